@@ -1,0 +1,1 @@
+"""The wire: values in, values out."""

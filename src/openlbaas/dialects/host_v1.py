@@ -1,0 +1,73 @@
+"""The protocol between server and agent, version 1.
+
+``GET /host/v1/feed?host=H&after=P&wait=S`` answers a :class:`Feed` as soon as something newer than position P exists
+for host H, or after S seconds with nothing. ``POST /host/v1/report`` takes a :class:`Report` and answers
+:class:`ReportAnswer`; it is acknowledgement, measurement and heartbeat in one. Both carry ``X-Host-Token``.
+An unknown host gets 404 with code ``unknown_host`` from the feed: it must report first, which registers it.
+"""
+
+from typing import Any
+
+import msgspec
+
+from openlbaas.desired.spec import Spec
+
+TOKEN_HEADER = "X-Host-Token"  # noqa: S105 - the name of a header
+FEED_PATH = "/host/v1/feed"
+REPORT_PATH = "/host/v1/report"
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a host should run that it may not know yet.
+
+    Shape: full True lists every load balancer of the host, so that whatever is not in it must go; full False lists
+    only those that changed after the position asked for.
+    """
+
+    position: int
+    full: bool
+    agent_id: str
+    specs: tuple[Spec, ...] = ()
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one spec on a host.
+
+    Shape: revision and digest are those of the spec; refused carries a reason that a person can act on.
+    """
+
+    load_balancer_id: str
+    revision: int
+    digest: str
+    applied: bool
+    reason: str = ""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """A host's heartbeat with everything it has to say.
+
+    Shape: started True in the first report of an agent process; members maps load balancer id to member id to one of
+    UP, DOWN, UNCHECKED, and names only load balancers whose members changed since the last accepted report.
+    """
+
+    host: str
+    started: bool = False
+    drivers: tuple[str, ...] = ("haproxy_ns",)
+    instances: int = 0
+    availability_zone: str | None = None
+    configurations: dict[str, Any] = {}
+    outcomes: tuple[Outcome, ...] = ()
+    members: dict[str, dict[str, str]] = {}
+
+
+class ReportAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom the server takes the host for."""
+
+    agent_id: str
+
+
+class HostError(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a host's request was refused."""
+
+    code: str
+    message: str

@@ -1,0 +1,1 @@
+"""What a load balancer is: values and rules, without input or output."""

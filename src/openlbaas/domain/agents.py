@@ -1,0 +1,55 @@
+"""The hosts' agents, as the API shows them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from openlbaas.domain.commands import UNSET, Unset
+
+AGENT_TYPE = "Loadbalancerv2 agent"
+AGENT_BINARY = "neutron-lbaasv2-agent"
+AGENT_TOPIC = "n-lbaasv2_agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """One host's agent.
+
+    Units: created_at, started_at and heartbeat_at are seconds since the epoch, UTC.
+    """
+
+    id: str
+    host: str
+    agent_type: str
+    binary: str
+    topic: str
+    availability_zone: str | None
+    description: str
+    admin_state_up: bool
+    created_at: float
+    started_at: float
+    heartbeat_at: float
+    configurations: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentView:
+    """An agent, and whether it was heard of within agent_down_time."""
+
+    object: Agent
+    alive: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateAgent:
+    """Change what an administrator may change of an agent."""
+
+    id: str
+    admin_state_up: bool | Unset = UNSET
+    description: str | Unset = UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteAgent:
+    """Forget an agent that hosts nothing."""
+
+    id: str

@@ -1,0 +1,1 @@
+"""How one command turns a tree into the next tree."""

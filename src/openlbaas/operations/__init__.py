@@ -1,0 +1,1 @@
+"""One function per thing a caller can do, each one transaction."""

@@ -1,0 +1,1 @@
+"""Event names, logs and metrics."""
