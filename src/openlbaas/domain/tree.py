@@ -1,0 +1,71 @@
+"""One load balancer with everything below it, as one value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from openlbaas.domain.errors import NotFound
+from openlbaas.domain.model import HealthMonitor, Listener, LoadBalancer, Member, Pool
+from openlbaas.domain.provisioning import Progress
+from openlbaas.domain.vocabulary import Kind, MemberHealth
+
+Part = Listener | Pool | Member | HealthMonitor
+P = TypeVar("P", Listener, Pool, Member, HealthMonitor)
+Node = LoadBalancer | Part
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A load balancer, its parts in order of creation, and what its host told of it.
+
+    Shape: parts asked to be deleted stay, marked, until the host has confirmed; health maps a member's id to what the
+    host last saw, and lacks members not yet seen.
+    """
+
+    load_balancer: LoadBalancer
+    progress: Progress
+    listeners: tuple[Listener, ...] = ()
+    pools: tuple[Pool, ...] = ()
+    members: tuple[Member, ...] = ()
+    health_monitors: tuple[HealthMonitor, ...] = ()
+    health: Mapping[str, MemberHealth] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The load balancer's id."""
+        return self.load_balancer.id
+
+
+COLLECTIONS: Final[Mapping[Kind, str]] = {
+    Kind.LISTENER: "listeners",
+    Kind.POOL: "pools",
+    Kind.MEMBER: "members",
+    Kind.HEALTH_MONITOR: "health_monitors",
+}
+
+
+def parts(tree: Tree, kind: Kind) -> tuple[Part, ...]:
+    """List the parts of one kind, those being deleted included."""
+    found: tuple[Part, ...] = getattr(tree, COLLECTIONS[kind])
+    return found
+
+
+def living(collection: tuple[P, ...]) -> tuple[P, ...]:
+    """Leave out what is being deleted: for every rule it is already gone."""
+    return tuple(part for part in collection if part.mark.deleted is None)
+
+
+def find(collection: tuple[P, ...], kind: Kind, id: str) -> P:  # noqa: A002 - the field's own word
+    """Name one part, also one that is being deleted.
+
+    Raises: NotFound when no part has that id.
+    """
+    for part in collection:
+        if part.id == id:
+            return part
+    raise NotFound(kind, id)
+
+
+def monitor_of(tree: Tree, pool_id: str) -> HealthMonitor | None:
+    """Name the health monitor of a pool, unless there is none or it is being deleted."""
+    return next((m for m in living(tree.health_monitors) if m.pool_id == pool_id), None)

@@ -1,0 +1,229 @@
+"""The tables, with the names and columns of the original where it had them.
+
+What the original stored as a status is derived here from revisions: created, changed and deleted on every object,
+revision, applied and refused on the load balancer.
+"""
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData()
+
+_ID = sa.String(36)
+
+
+def _owned(name: str, *columns: sa.SchemaItem) -> sa.Table:
+    return sa.Table(
+        name,
+        METADATA,
+        sa.Column("project_id", sa.String(255), nullable=False, index=True),
+        sa.Column("id", _ID, primary_key=True),
+        sa.Column("name", sa.String(255), nullable=False, default="", index=True),
+        *columns,
+        sa.Column("created_at", sa.Float(53), nullable=False),
+    )
+
+
+def _marks() -> tuple[sa.Column[int], ...]:
+    return (
+        sa.Column("created", sa.BigInteger, nullable=False),
+        sa.Column("changed", sa.BigInteger, nullable=False),
+        sa.Column("deleted", sa.BigInteger, nullable=True),
+    )
+
+
+def _balancer() -> sa.Column[str]:
+    return sa.Column("loadbalancer_id", _ID, sa.ForeignKey("lbaas_loadbalancers.id"), nullable=False, index=True)
+
+
+def _switch() -> sa.Column[bool]:
+    return sa.Column("admin_state_up", sa.Boolean, nullable=False)
+
+
+networks = _owned(
+    "networks",
+    sa.Column("description", sa.String(255), nullable=False),
+    _switch(),
+    sa.Column("shared", sa.Boolean, nullable=False),
+    sa.Column("external", sa.Boolean, nullable=False),
+    sa.Column("mtu", sa.Integer, nullable=False),
+    sa.Column("network_type", sa.String(32), nullable=False),
+    sa.Column("physical_network", sa.String(64)),
+    sa.Column("segmentation_id", sa.Integer),
+)
+
+subnets = _owned(
+    "subnets",
+    sa.Column("network_id", _ID, sa.ForeignKey("networks.id"), nullable=False, index=True),
+    sa.Column("description", sa.String(255), nullable=False),
+    sa.Column("ip_version", sa.Integer, nullable=False),
+    sa.Column("cidr", sa.String(64), nullable=False),
+    sa.Column("gateway_ip", sa.String(64)),
+    sa.Column("enable_dhcp", sa.Boolean, nullable=False),
+    sa.Column("dns_nameservers", sa.JSON, nullable=False),
+    sa.Column("host_routes", sa.JSON, nullable=False),
+    # The address given out last; the next one follows it.
+    sa.Column("last_allocated", sa.String(64)),
+)
+
+ipallocationpools = sa.Table(
+    "ipallocationpools",
+    METADATA,
+    sa.Column("subnet_id", _ID, sa.ForeignKey("subnets.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("first_ip", sa.String(64), primary_key=True),
+    sa.Column("last_ip", sa.String(64), nullable=False),
+)
+
+ports = _owned(
+    "ports",
+    sa.Column("network_id", _ID, sa.ForeignKey("networks.id"), nullable=False, index=True),
+    sa.Column("description", sa.String(255), nullable=False),
+    _switch(),
+    sa.Column("mac_address", sa.String(32), nullable=False),
+    sa.Column("device_id", sa.String(255), nullable=False, index=True),
+    sa.Column("device_owner", sa.String(255), nullable=False),
+    sa.Column("host_id", sa.String(255), nullable=False),
+    sa.UniqueConstraint("network_id", "mac_address", name="uniq_ports0network_id0mac_address"),
+)
+
+ipallocations = sa.Table(
+    "ipallocations",
+    METADATA,
+    sa.Column("ip_address", sa.String(64), primary_key=True),
+    sa.Column("subnet_id", _ID, sa.ForeignKey("subnets.id"), primary_key=True),
+    sa.Column("network_id", _ID, sa.ForeignKey("networks.id"), primary_key=True),
+    sa.Column("port_id", _ID, sa.ForeignKey("ports.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("ordinal", sa.Integer, nullable=False),
+)
+
+agents = sa.Table(
+    "agents",
+    METADATA,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("agent_type", sa.String(255), nullable=False),
+    sa.Column("binary", sa.String(255), nullable=False),
+    sa.Column("topic", sa.String(255), nullable=False),
+    sa.Column("host", sa.String(255), nullable=False),
+    sa.Column("availability_zone", sa.String(255)),
+    _switch(),
+    sa.Column("created_at", sa.Float(53), nullable=False),
+    sa.Column("started_at", sa.Float(53), nullable=False),
+    sa.Column("heartbeat_timestamp", sa.Float(53), nullable=False),
+    sa.Column("description", sa.String(255), nullable=False),
+    sa.Column("configurations", sa.JSON, nullable=False),
+    sa.Column("feed_position", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("agent_type", "host", name="uniq_agents0agent_type0host"),
+)
+
+loadbalancers = _owned(
+    "lbaas_loadbalancers",
+    sa.Column("description", sa.String(255), nullable=False),
+    sa.Column("vip_port_id", _ID, sa.ForeignKey("ports.id", name="fk_lbaas_loadbalancers_ports_id"), nullable=False),
+    sa.Column("vip_subnet_id", _ID, nullable=False),
+    sa.Column("vip_network_id", _ID, nullable=False),
+    sa.Column("vip_address", sa.String(64), nullable=False),
+    _switch(),
+    sa.Column("provider", sa.String(255), nullable=False),
+    sa.Column("flavor_id", _ID),
+    *_marks(),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Column("applied", sa.BigInteger, nullable=False),
+    sa.Column("refused", sa.BigInteger, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("committed_at", sa.Float(53), nullable=False),
+)
+
+listeners = _owned(
+    "lbaas_listeners",
+    sa.Column("description", sa.String(255), nullable=False),
+    _balancer(),
+    sa.Column("protocol", sa.String(16), nullable=False),
+    sa.Column("protocol_port", sa.Integer, nullable=False),
+    sa.Column("connection_limit", sa.Integer, nullable=False),
+    sa.Column("default_pool_id", _ID),
+    _switch(),
+    *_marks(),
+)
+
+pools = _owned(
+    "lbaas_pools",
+    sa.Column("description", sa.String(255), nullable=False),
+    _balancer(),
+    sa.Column("protocol", sa.String(16), nullable=False),
+    sa.Column("lb_algorithm", sa.String(32), nullable=False),
+    _switch(),
+    *_marks(),
+)
+
+sessionpersistences = sa.Table(
+    "lbaas_sessionpersistences",
+    METADATA,
+    sa.Column("pool_id", _ID, sa.ForeignKey("lbaas_pools.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("type", sa.String(32), nullable=False),
+    sa.Column("cookie_name", sa.String(1024)),
+)
+
+members = _owned(
+    "lbaas_members",
+    _balancer(),
+    sa.Column("pool_id", _ID, nullable=False, index=True),
+    sa.Column("subnet_id", _ID),
+    sa.Column("address", sa.String(64), nullable=False),
+    sa.Column("protocol_port", sa.Integer, nullable=False),
+    sa.Column("weight", sa.Integer, nullable=False),
+    _switch(),
+    # What the bound host saw last: UP, DOWN, UNCHECKED; NULL until it has looked.
+    sa.Column("health", sa.String(16)),
+    *_marks(),
+)
+
+healthmonitors = _owned(
+    "lbaas_healthmonitors",
+    _balancer(),
+    sa.Column("pool_id", _ID, nullable=False, index=True),
+    sa.Column("type", sa.String(16), nullable=False),
+    sa.Column("delay", sa.Integer, nullable=False),
+    sa.Column("timeout", sa.Integer, nullable=False),
+    sa.Column("max_retries", sa.Integer, nullable=False),
+    # NULL when the caller did not give it: the fall threshold then follows max_retries.
+    sa.Column("max_retries_down", sa.Integer),
+    sa.Column("http_method", sa.String(16), nullable=False),
+    sa.Column("url_path", sa.String(255), nullable=False),
+    sa.Column("expected_codes", sa.String(64), nullable=False),
+    _switch(),
+    *_marks(),
+)
+
+# These two columns and no other: the operator's SELECT of the original prints the same table here.
+bindings = sa.Table(
+    "lbaas_loadbalanceragentbindings",
+    METADATA,
+    sa.Column(
+        "loadbalancer_id",
+        _ID,
+        sa.ForeignKey("lbaas_loadbalancers.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("agent_id", _ID, sa.ForeignKey("agents.id"), nullable=False, index=True),
+)
+
+# What each host has to look at again, at which position of its feed. A row stays until the host has nothing of the
+# load balancer left, so that a host which was away is still told to clean up.
+feed = sa.Table(
+    "lbaas_feed",
+    METADATA,
+    sa.Column("agent_id", _ID, sa.ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("loadbalancer_id", _ID, primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+)
+
+events = sa.Table(
+    "lbaas_events",
+    METADATA,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("at", sa.Float(53), nullable=False),
+    sa.Column("project_id", sa.String(255), nullable=False, index=True),
+    sa.Column("loadbalancer_id", _ID, nullable=False, index=True),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
