@@ -1,0 +1,9 @@
+"""The LBaaS v2 API of Neutron: bodies to commands, views to replies."""
+
+from openlbaas.dialects.neutron_lbaas_v2.health_monitors import HEALTH_MONITORS
+from openlbaas.dialects.neutron_lbaas_v2.listeners import LISTENERS
+from openlbaas.dialects.neutron_lbaas_v2.load_balancers import LOAD_BALANCERS
+from openlbaas.dialects.neutron_lbaas_v2.members import MEMBERS
+from openlbaas.dialects.neutron_lbaas_v2.pools import POOLS
+
+__all__ = ["HEALTH_MONITORS", "LISTENERS", "LOAD_BALANCERS", "MEMBERS", "POOLS"]

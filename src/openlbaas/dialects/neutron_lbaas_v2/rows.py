@@ -1,0 +1,59 @@
+"""Rows that several attribute tables share, and the small shapes of replies."""
+
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+from openlbaas.dialects.fields import Field, shown
+from openlbaas.dialects.values import Convert, is_uuid, or_null, text, to_bool
+from openlbaas.domain.errors import NotSupported
+from openlbaas.domain.views import HealthMonitorView, ListenerView, MemberView, PoolView
+
+ID = shown("id")
+TENANT_ID = shown("tenant_id")
+NAME = Field("name", "name", check=text(255))
+DESCRIPTION = Field("description", "description", check=text(255))
+ADMIN_STATE_UP = Field("admin_state_up", "admin_state_up", convert=to_bool)
+HIDDEN = frozenset({"project_id", "provisioning_status", "operating_status"})
+"""What every row can be found by besides what it shows."""
+
+
+def reference(name: str, to: str, *, put: bool = False) -> Field:
+    """Make the row of an id that may be null."""
+    return Field(name, to, put=put, check=or_null(is_uuid))
+
+
+def unbuilt(feature: str) -> Convert:
+    """Refuse an attribute of a feature that is not built, unless it is null or empty."""
+
+    def build(value: Any) -> None:
+        if value:
+            refuse(feature)
+
+    return build
+
+
+def refuse(feature: str) -> NoReturn:
+    """Refuse a feature that is not built.
+
+    Raises: NotSupported.
+    """
+    raise NotSupported(feature)
+
+
+def ids(found: Iterable[str]) -> list[dict[str, str]]:
+    """Refer to objects as replies do."""
+    return [{"id": one} for one in found]
+
+
+def statuses(view: ListenerView | PoolView | MemberView) -> dict[str, Any]:
+    """Name what a row can be found by although replies lack it."""
+    return {
+        "project_id": view.object.project_id,
+        "provisioning_status": str(view.provisioning),
+        "operating_status": str(view.operating),
+    }
+
+
+def provisioning(view: HealthMonitorView) -> dict[str, Any]:
+    """Name what a health monitor can be found by although replies lack it."""
+    return {"project_id": view.object.project_id, "provisioning_status": str(view.provisioning)}

@@ -1,0 +1,60 @@
+"""A kind of thing on the wire: its attribute table, what a request for it means, and what a reply shows of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from openlbaas.dialects.fields import Table
+from openlbaas.dialects.paging import Listed, Query
+from openlbaas.domain.caller import Caller
+from openlbaas.domain.selection import Selection
+from openlbaas.domain.vocabulary import Kind
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One collection of the API.
+
+    Shape: visible and hidden name the attributes of a reply and those that rows can only be found by; the three
+    makers take what a table has read, with the id and the parent's id of the path (None where the path has none), and
+    are None where the wire has no such request; parent is the attribute that names a parent in a filter.
+    """
+
+    kind: Kind
+    table: Table
+    render: Callable[[Any, Caller], dict[str, Any]]
+    visible: frozenset[str]
+    find_by: Callable[[Any], dict[str, Any]] = lambda _view: {}
+    hidden: frozenset[str] = frozenset()
+    creation: Callable[[tuple[Values, ...], str | None], Any] | None = None
+    update: Callable[[str, str | None, Values], Any] | None = None
+    deletion: Callable[[str, str | None], Any] | None = None
+    parent: str | None = None
+
+    def listed(self, view: Any, caller: Caller) -> Listed:
+        """Make a row of a list."""
+        return Listed(self.render(view, caller), self.find_by(view))
+
+    def selection(self, asked: Query, parent_id: str | None) -> Selection:
+        """Say as much of a query as the database can narrow down; the rows are matched again afterwards."""
+        filters = asked.filters
+        if parent_id is None and self.parent is not None:
+            parent_id = _only(filters.get(self.parent))
+        return Selection(
+            ids=_worded(filters.get("id")),
+            names=_worded(filters.get("name")),
+            parent_id=parent_id,
+            project_id=_only(filters.get("tenant_id")) or _only(filters.get("project_id")),
+            device_ids=_worded(filters.get("device_id")) if "device_id" in self.visible else None,
+        )
+
+
+def _worded(values: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Leave an empty word to the rows, where it also stands for null."""
+    return values if values and "" not in values else None
+
+
+def _only(values: tuple[str, ...] | None) -> str | None:
+    return values[0] if values and len(values) == 1 and values[0] else None
