@@ -1,7 +1,7 @@
 """One load balancer with everything below it, as one value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from openlbaas.domain.errors import NotFound
@@ -34,6 +34,14 @@ class Tree:
     def id(self) -> str:
         """The load balancer's id."""
         return self.load_balancer.id
+
+
+def committed(tree: Tree, now: float) -> Tree:
+    """Stamp a tree with the instant at which its newest revision is being committed.
+
+    Units: now is seconds since the epoch, UTC.
+    """
+    return replace(tree, progress=replace(tree.progress, committed_at=now))
 
 
 COLLECTIONS: Final[Mapping[Kind, str]] = {

@@ -125,13 +125,13 @@ class Balancers:
 
     def insert(self, tree: Tree, *, now: float) -> None:
         """Write a load balancer that is new."""
-        self._connection.execute(sa.insert(t.loadbalancers), _balancer_values(tree, now) | {"created_at": now})
+        self._connection.execute(sa.insert(t.loadbalancers), _balancer_values(tree) | {"created_at": now})
 
     def save(self, before: Tree, after: Tree, *, now: float) -> None:
         """Write what differs between two trees of one load balancer."""
         table = t.loadbalancers
         update = sa.update(table).where(table.c.id == after.id)
-        self._connection.execute(update, _balancer_values(after, now))
+        self._connection.execute(update, _balancer_values(after))
         for name in ("listeners", "pools", "members", "health_monitors"):
             old = {node.id: node for node in getattr(before, name)}
             for node in getattr(after, name):
@@ -199,6 +199,12 @@ class Balancers:
         seen = [{"member": id_, "health": value} for id_, value in sorted(health.items())]
         self._connection.execute(update, seen)
 
+    def on_network(self, network_id: str) -> list[tuple[str, int]]:
+        """List (id, revision) of the load balancers whose VIP is on a network."""
+        table = t.loadbalancers
+        select = sa.select(table.c.id, table.c.revision).where(table.c.vip_network_id == network_id)
+        return [(row[0], row[1]) for row in self._connection.execute(select.order_by(table.c.id))]
+
     def pending(self) -> list[str]:
         """List load balancers whose host has not confirmed their newest revision."""
         table = t.loadbalancers
@@ -217,14 +223,14 @@ def narrowed(select: sa.Select[Any], table: sa.Table, selection: Selection) -> s
     return select
 
 
-def _balancer_values(tree: Tree, now: float) -> rows.Values:
+def _balancer_values(tree: Tree) -> rows.Values:
     progress = tree.progress
     return rows.values(tree.load_balancer, tree.id) | {
         "revision": progress.revision,
         "applied": progress.applied,
         "refused": progress.refused,
         "reason": progress.reason,
-        "committed_at": now,
+        "committed_at": progress.committed_at,
     }
 
 

@@ -162,8 +162,8 @@ def _own(node: Node) -> Values:
         case Member():
             return _same(node, ("pool_id", "subnet_id", "address", "protocol_port", "weight"))
         case HealthMonitor():
-            same = ("pool_id", "max_retries", "max_retries_down", "url_path", "expected_codes")
-            return _same(node, same) | {
+            monitored = ("pool_id", "max_retries", "max_retries_down", "url_path", "expected_codes")
+            return _same(node, monitored) | {
                 "type": node.type.value,
                 "delay": node.delay_s,
                 "timeout": node.timeout_s,

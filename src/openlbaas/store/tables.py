@@ -5,13 +5,14 @@ revision, applied and refused on the load balancer.
 """
 
 import sqlalchemy as sa
+from sqlalchemy.schema import SchemaItem
 
 METADATA = sa.MetaData()
 
 _ID = sa.String(36)
 
 
-def _owned(name: str, *columns: sa.SchemaItem) -> sa.Table:
+def _owned(name: str, *columns: SchemaItem) -> sa.Table:
     return sa.Table(
         name,
         METADATA,

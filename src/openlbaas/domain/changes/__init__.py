@@ -32,7 +32,15 @@ class Changed:
     ids: tuple[str, ...]
 
 
-TreeCommand = c.CreateListener | c.CreatePool | c.CreateMember | c.CreateMembers | c.CreateHealthMonitor | c.Update | c.Delete
+TreeCommand = (
+    c.CreateListener
+    | c.CreatePool
+    | c.CreateMember
+    | c.CreateMembers
+    | c.CreateHealthMonitor
+    | c.Update
+    | c.Delete
+)
 
 
 def changed(tree: Tree, command: TreeCommand, ids: Sequence[str]) -> Changed:

@@ -1,0 +1,111 @@
+"""Agents, and which load balancer is where: for administrators."""
+
+from dataclasses import fields
+
+from openlbaas.desired.liveness import alive
+from openlbaas.domain.agents import Agent, AgentView, DeleteAgent, UpdateAgent
+from openlbaas.domain.caller import Caller
+from openlbaas.domain.commands import UNSET
+from openlbaas.domain.errors import AgentInUse, Forbidden, NotFound
+from openlbaas.domain.selection import Selection
+from openlbaas.domain.shown import view
+from openlbaas.domain.views import LoadBalancerView
+from openlbaas.domain.vocabulary import Kind
+from openlbaas.operations.ports import Transaction
+from openlbaas.operations.services import Services
+
+
+def show(services: Services, caller: Caller, agent_id: str) -> AgentView:
+    """Show one agent.
+
+    Raises: Forbidden; NotFound.
+    """
+    _check(caller, "show agents")
+    return _view(services, services.store.read(lambda transaction: _agent(transaction, agent_id)))
+
+
+def select(services: Services, caller: Caller, selection: Selection) -> list[AgentView]:
+    """List agents, oldest first.
+
+    Raises: Forbidden.
+    """
+    _check(caller, "list agents")
+
+    def work(transaction: Transaction) -> list[Agent]:
+        return transaction.hosts.agents()
+
+    found = services.store.read(work)
+    return [_view(services, agent) for agent in found if selection.ids is None or agent.id in selection.ids]
+
+
+def change(services: Services, caller: Caller, command: UpdateAgent | DeleteAgent) -> AgentView | None:
+    """Change or forget an agent.
+
+    Raises: Forbidden; NotFound; AgentInUse while it hosts load balancers.
+    """
+    _check(caller, "change agents")
+
+    def work(transaction: Transaction) -> Agent | None:
+        agent = transaction.hosts.agent(command.id)
+        if isinstance(command, DeleteAgent):
+            hosted = transaction.hosts.hosted(agent.id)
+            if hosted:
+                raise AgentInUse(Kind.AGENT, agent.id, Kind.LOAD_BALANCER, hosted[0])
+            transaction.hosts.forget(agent.id)
+            return None
+        values = {f.name: getattr(command, f.name) for f in fields(command) if f.name != "id"}
+        wanted = {name: value for name, value in values.items() if value is not UNSET}
+        if wanted:
+            transaction.hosts.change(agent.id, wanted)
+        return transaction.hosts.agent(agent.id)
+
+    changed = services.store.write(work)
+    return None if changed is None else _view(services, changed)
+
+
+def hosting(services: Services, caller: Caller, load_balancer_id: str) -> AgentView:
+    """Show the agent that a load balancer is bound to.
+
+    Raises: Forbidden; NotFound for the load balancer, or for an agent when it is bound to none.
+    """
+    _check(caller, "see where a load balancer is")
+
+    def work(transaction: Transaction) -> Agent:
+        transaction.balancers.home(Kind.LOAD_BALANCER, load_balancer_id)
+        bound = transaction.hosts.bound(load_balancer_id)
+        if bound is None:
+            raise NotFound(Kind.AGENT, f"of load balancer {load_balancer_id}")
+        return transaction.hosts.agent(bound.agent_id)
+
+    return _view(services, services.store.read(work))
+
+
+def hosted(services: Services, caller: Caller, agent_id: str) -> list[LoadBalancerView]:
+    """List the load balancers bound to an agent.
+
+    Raises: Forbidden; NotFound.
+    """
+    _check(caller, "see where load balancers are")
+
+    def work(transaction: Transaction) -> list[LoadBalancerView]:
+        agent = transaction.hosts.agent(agent_id)
+        trees = transaction.balancers.trees(transaction.hosts.hosted(agent.id))
+        now = services.clock()
+        views = [view(t, t.load_balancer, now=now, patience_s=services.patience_s) for t in trees.values()]
+        return [v for v in views if isinstance(v, LoadBalancerView)]
+
+    return services.store.read(work)
+
+
+def _agent(transaction: Transaction, agent_id: str) -> Agent:
+    return transaction.hosts.agent(agent_id)
+
+
+def _check(caller: Caller, action: str) -> None:
+    if not caller.is_admin:
+        raise Forbidden(action)
+
+
+def _view(services: Services, agent: Agent) -> AgentView:
+    heard = alive(agent.heartbeat_at, now=services.clock(), agent_down_time_s=services.agent_down_time_s)
+    return AgentView(agent, heard)

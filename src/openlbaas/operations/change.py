@@ -1,0 +1,236 @@
+"""Changes of load balancers: one transaction each, told to the host after the commit."""
+
+from collections.abc import Iterable
+
+from openlbaas.desired.placement import Nowhere, placement
+from openlbaas.domain import commands as c
+from openlbaas.domain.caller import Caller
+from openlbaas.domain.changes import TreeCommand, changed, load_balancers
+from openlbaas.domain.errors import (
+    DifferentLoadBalancers,
+    Immutable,
+    NoHost,
+    NotFound,
+    ParentMissing,
+    ProviderFlavorConflict,
+    ProviderUnknown,
+)
+from openlbaas.domain.provisioning import Provisioning, provisioning
+from openlbaas.domain.shown import node, view
+from openlbaas.domain.tree import Tree, committed
+from openlbaas.domain.views import MemberView, View
+from openlbaas.domain.vocabulary import Kind
+from openlbaas.operations.ports import Transaction, VipRequest
+from openlbaas.operations.services import Provider, Services
+
+_UPDATES: dict[type, Kind] = {
+    c.UpdateLoadBalancer: Kind.LOAD_BALANCER,
+    c.DeleteLoadBalancer: Kind.LOAD_BALANCER,
+    c.UpdateListener: Kind.LISTENER,
+    c.DeleteListener: Kind.LISTENER,
+    c.UpdatePool: Kind.POOL,
+    c.DeletePool: Kind.POOL,
+    c.UpdateMember: Kind.MEMBER,
+    c.DeleteMember: Kind.MEMBER,
+    c.UpdateHealthMonitor: Kind.HEALTH_MONITOR,
+    c.DeleteHealthMonitor: Kind.HEALTH_MONITOR,
+}
+_PENDING = frozenset({Provisioning.PENDING_CREATE, Provisioning.PENDING_UPDATE, Provisioning.PENDING_DELETE})
+
+
+def change(services: Services, caller: Caller, command: c.Command) -> View | tuple[MemberView, ...] | None:
+    """Carry one command out.
+
+    Shape:  the view of what was created or updated; a tuple of views for CreateMembers; None for a deletion.
+    Raises: a Refusal, when nothing has changed; NoHost; Raced; StoreBusy.
+    """
+    if isinstance(command, c.CreateLoadBalancer):
+        return _create_load_balancer(services, caller, command)
+    many = command.members if isinstance(command, c.CreateMembers) else (command,)
+    ids = [services.new_id() for _ in many]
+
+    def work(transaction: Transaction) -> tuple[Tree, tuple[str, ...], Kind, str | None]:
+        return _change_tree(services, caller, transaction, command, ids)
+
+    tree, touched, kind, host = services.store.write(work)
+    if host is not None:
+        services.changed(frozenset({host}))
+    if isinstance(command, c.Delete):
+        return None
+    views = tuple(
+        view(tree, node(tree, kind, id_), now=services.clock(), patience_s=services.patience_s) for id_ in touched
+    )
+    if isinstance(command, c.CreateMembers):
+        return tuple(v for v in views if isinstance(v, MemberView))
+    return views[0]
+
+
+def _change_tree(
+    services: Services, caller: Caller, transaction: Transaction, command: TreeCommand, ids: list[str]
+) -> tuple[Tree, tuple[str, ...], Kind, str | None]:
+    before = transaction.balancers.tree(_home(transaction, command), lock=True)
+    _authorize(before, caller, command)
+    _check_subnets(services, transaction, caller, command)
+    if services.refuse_while_pending:
+        _refuse_pending(services, before, command)
+    result = changed(before, command, ids)
+    if result.tree is before:
+        return before, result.ids, result.kind, None
+    now = services.clock()
+    after = committed(result.tree, now)
+    transaction.balancers.save(before, after, now=now)
+    bound = transaction.hosts.bound(before.id)
+    if bound is None:
+        return after, result.ids, result.kind, None
+    transaction.hosts.advance(bound.agent_id, before.id, after.progress.revision)
+    return after, result.ids, result.kind, bound.host
+
+
+def _home(transaction: Transaction, command: TreeCommand) -> str:
+    home = transaction.balancers.home
+    match command:
+        case c.CreateListener():
+            return _joined(transaction, command.load_balancer_id, Kind.POOL, command.default_pool_id, Kind.LISTENER)
+        case c.CreatePool():
+            return _joined(transaction, command.load_balancer_id, Kind.LISTENER, command.listener_id, Kind.POOL)
+        case c.CreateMember() | c.CreateHealthMonitor() | c.UpdateMember() | c.DeleteMember():
+            return home(Kind.POOL, command.pool_id)
+        case c.CreateMembers():
+            return home(Kind.POOL, command.members[0].pool_id)
+        case c.UpdateListener():
+            found = home(Kind.LISTENER, command.id)
+            if isinstance(command.default_pool_id, str) and home(Kind.POOL, command.default_pool_id) != found:
+                raise DifferentLoadBalancers
+            return found
+        case _:
+            return home(_UPDATES[type(command)], command.id)
+
+
+def _joined(
+    transaction: Transaction, load_balancer_id: str | None, kind: Kind, other_id: str | None, wanted: Kind
+) -> str:
+    if load_balancer_id is not None:
+        transaction.balancers.home(Kind.LOAD_BALANCER, load_balancer_id)
+    if other_id is None:
+        if load_balancer_id is None:
+            raise ParentMissing(wanted)
+        return load_balancer_id
+    other_home = transaction.balancers.home(kind, other_id)
+    if load_balancer_id not in (None, other_home):
+        raise DifferentLoadBalancers
+    return other_home
+
+
+def _authorize(tree: Tree, caller: Caller, command: TreeCommand) -> None:
+    kind = _UPDATES.get(type(command))
+    if kind is not None:
+        target = node(tree, kind, getattr(command, "id"), getattr(command, "pool_id", None))  # noqa: B009 - a union
+        if not caller.may_touch(target.project_id):
+            raise NotFound(kind, target.id)
+    elif not caller.may_touch(tree.load_balancer.project_id):
+        raise NotFound(*_named(tree, command))
+
+
+def _named(tree: Tree, command: TreeCommand) -> tuple[Kind, str]:
+    """Name what a foreign caller named, which is what it must be told does not exist."""
+    match command:
+        case c.CreateMembers():
+            return Kind.POOL, command.members[0].pool_id
+        case c.CreateMember() | c.CreateHealthMonitor():
+            return Kind.POOL, command.pool_id
+        case c.CreateListener() if command.load_balancer_id is None and command.default_pool_id is not None:
+            return Kind.POOL, command.default_pool_id
+        case c.CreatePool() if command.load_balancer_id is None and command.listener_id is not None:
+            return Kind.LISTENER, command.listener_id
+        case _:
+            return Kind.LOAD_BALANCER, tree.id
+
+
+def _check_subnets(services: Services, transaction: Transaction, caller: Caller, command: TreeCommand) -> None:
+    members: Iterable[c.CreateMember] = ()
+    if isinstance(command, c.CreateMember):
+        members = (command,)
+    elif isinstance(command, c.CreateMembers):
+        members = command.members
+    for subnet_id in dict.fromkeys(m.subnet_id for m in members):
+        if subnet_id is not None:
+            services.network.check_subnet(transaction, caller, subnet_id)
+
+
+def _refuse_pending(services: Services, tree: Tree, command: TreeCommand) -> None:
+    if isinstance(command, c.DeleteLoadBalancer):
+        load_balancers.check_empty(tree)
+    status = provisioning(
+        tree.load_balancer.mark, tree.progress, now=services.clock(), patience_s=services.patience_s
+    )
+    if status in _PENDING:
+        raise Immutable(Kind.LOAD_BALANCER, tree.id, status)
+
+
+def _create_load_balancer(services: Services, caller: Caller, command: c.CreateLoadBalancer) -> View:
+    load_balancer_id, port_id = services.new_id(), services.new_id()
+    provider = _provider(services, command)
+
+    def work(transaction: Transaction) -> tuple[Tree, str]:
+        now = services.clock()
+        request = VipRequest(
+            load_balancer_id=load_balancer_id,
+            port_id=port_id,
+            project_id=command.project_id,
+            subnet_id=command.vip_subnet_id,
+            network_id=command.vip_network_id,
+            address=command.vip_address,
+            now=now,
+        )
+        vip = services.network.reserve(transaction, caller, request)
+        made = load_balancers.create(command, id=load_balancer_id, vip=vip, provider=provider.name)
+        tree = committed(made, now)
+        transaction.balancers.insert(tree, now=now)
+        return tree, place(services, transaction, tree, provider.driver)
+
+    tree, host = services.store.write(work)
+    services.changed(frozenset({host}))
+    return view(tree, tree.load_balancer, now=services.clock(), patience_s=services.patience_s)
+
+
+def _provider(services: Services, command: c.CreateLoadBalancer) -> Provider:
+    if command.flavor_id is not None and command.provider is not None:
+        message = "a flavor names the provider by itself"
+        raise ProviderFlavorConflict(message)
+    wanted = None if command.provider is None else command.provider.lower()
+    for provider in services.providers:
+        if provider.name == wanted or (wanted is None and provider.default):
+            return provider
+    raise ProviderUnknown(command.provider or "")
+
+
+def driver_of(services: Services, provider: str) -> str:
+    """Name the driver that hosts run for a provider; its own name when it is configured no more."""
+    return next((p.driver for p in services.providers if p.name == provider), provider)
+
+
+def place(services: Services, transaction: Transaction, tree: Tree, driver: str) -> str:
+    """Bind a load balancer to a host, put it on the host's feed, and name the host.
+
+    Raises: NoHost.
+    """
+    chosen = placement(
+        transaction.hosts.agents(),
+        driver,
+        services.random.choice,
+        now=services.clock(),
+        agent_down_time_s=services.agent_down_time_s,
+    )
+    if isinstance(chosen, Nowhere):
+        raise NoHost(tree.id, chosen.why)
+    transaction.hosts.bind(tree.id, chosen.agent.id)
+    services.network.bind(transaction, tree.load_balancer.vip.port_id, chosen.agent.host)
+    transaction.hosts.advance(chosen.agent.id, tree.id, tree.progress.revision)
+    transaction.hosts.note(
+        now=services.clock(),
+        project_id=tree.load_balancer.project_id,
+        load_balancer_id=tree.id,
+        name="placed",
+        text=chosen.why,
+    )
+    return chosen.agent.host

@@ -1,0 +1,63 @@
+"""What a host is told to run."""
+
+from openlbaas.desired.compile import absent, spec
+from openlbaas.desired.spec import Spec
+from openlbaas.dialects.host_v1 import Feed
+from openlbaas.domain.agents import Agent
+from openlbaas.domain.errors import NotFound
+from openlbaas.domain.vocabulary import Kind
+from openlbaas.operations.change import driver_of
+from openlbaas.operations.ports import FeedEntry, Transaction
+from openlbaas.operations.services import Services
+
+
+def feed(services: Services, host: str, after: int) -> Feed:
+    """Name everything that a host may not know yet.
+
+    Shape:  full when after is 0 or lies beyond the feed, as after a database was put back; at once in any case.
+    Raises: NotFound when the host never reported.
+    """
+
+    def work(transaction: Transaction) -> Feed:
+        agent = _agent(transaction, host)
+        position = transaction.hosts.position(agent.id)
+        full = after <= 0 or after > position
+        if after == position:
+            return Feed(position=position, full=False, agent_id=agent.id)
+        entries = transaction.hosts.entries(agent.id, 0 if full else after)
+        specs = tuple(_spec(services, transaction, agent.id, entry) for entry in entries)
+        return Feed(position=position, full=full, agent_id=agent.id, specs=specs)
+
+    return services.store.read(work)
+
+
+def position(services: Services, host: str) -> int:
+    """Name the newest position of a host's feed.
+
+    Raises: NotFound when the host never reported.
+    """
+
+    def work(transaction: Transaction) -> int:
+        return transaction.hosts.position(_agent(transaction, host).id)
+
+    return services.store.read(work)
+
+
+def _agent(transaction: Transaction, host: str) -> Agent:
+    agent = transaction.hosts.agent_on(host)
+    if agent is None:
+        raise NotFound(Kind.AGENT, host)
+    return agent
+
+
+def _spec(services: Services, transaction: Transaction, agent_id: str, entry: FeedEntry) -> Spec:
+    try:
+        tree = transaction.balancers.tree(entry.load_balancer_id)
+    except NotFound:
+        return absent(entry.load_balancer_id, entry.revision, "", "")
+    balancer = tree.load_balancer
+    driver = driver_of(services, balancer.provider)
+    bound = transaction.hosts.bound(tree.id)
+    if bound is None or bound.agent_id != agent_id:
+        return absent(tree.id, entry.revision, balancer.project_id, driver)
+    return spec(tree, driver, services.network.vip(transaction, balancer.vip.port_id))

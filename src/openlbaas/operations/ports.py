@@ -1,0 +1,171 @@
+"""What operations need of the rooms above them, as protocols."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from openlbaas.desired.spec import VipSpec
+from openlbaas.domain.agents import Agent
+from openlbaas.domain.caller import Caller
+from openlbaas.domain.model import Vip
+from openlbaas.domain.network import Network, NetworkCommand, NetworkView, Port, Subnet
+from openlbaas.domain.selection import Selection
+from openlbaas.domain.tree import Tree
+from openlbaas.domain.vocabulary import Kind
+
+T = TypeVar("T")
+
+
+class FeedEntry(Protocol):
+    """One load balancer that a host must look at, as of a revision."""
+
+    @property
+    def load_balancer_id(self) -> str: ...  # noqa: D102 - named by the class
+    @property
+    def position(self) -> int: ...  # noqa: D102 - named by the class
+    @property
+    def revision(self) -> int: ...  # noqa: D102 - named by the class
+
+
+class Bound(Protocol):
+    """The agent that a load balancer is bound to, and its host's name."""
+
+    @property
+    def agent_id(self) -> str: ...  # noqa: D102 - named by the class
+    @property
+    def host(self) -> str: ...  # noqa: D102 - named by the class
+
+
+class Balancers(Protocol):
+    """Load balancers in one transaction; see :class:`openlbaas.store.balancers.Balancers`."""
+
+    def tree(self, load_balancer_id: str, *, lock: bool = False) -> Tree: ...  # noqa: D102
+    def trees(self, load_balancer_ids: Sequence[str]) -> dict[str, Tree]: ...  # noqa: D102
+    def home(self, kind: Kind, id: str) -> str: ...  # noqa: A002, D102
+    def homes(self, kind: Kind, selection: Selection) -> list[tuple[str, str]]: ...  # noqa: D102
+    def insert(self, tree: Tree, *, now: float) -> None: ...  # noqa: D102
+    def save(self, before: Tree, after: Tree, *, now: float) -> None: ...  # noqa: D102
+    def settle(  # noqa: D102
+        self, load_balancer_id: str, *, applied: int | None = None, refused: int | None = None, reason: str = ""
+    ) -> None: ...
+    def purge(self, tree: Tree, upto: int) -> None: ...  # noqa: D102
+    def remove(self, tree: Tree) -> None: ...  # noqa: D102
+    def note_health(self, load_balancer_id: str, health: dict[str, str]) -> None: ...  # noqa: D102
+    def on_network(self, network_id: str) -> list[tuple[str, int]]: ...  # noqa: D102
+    def pending(self) -> list[str]: ...  # noqa: D102
+
+
+class Hosts(Protocol):
+    """Agents, bindings and feeds in one transaction; see :class:`openlbaas.store.hosts.Hosts`."""
+
+    def agents(self) -> list[Agent]: ...  # noqa: D102
+    def agent(self, agent_id: str) -> Agent: ...  # noqa: D102
+    def agent_on(self, host: str) -> Agent | None: ...  # noqa: D102
+    def register(self, agent: Agent) -> None: ...  # noqa: D102
+    def beat(self, agent_id: str, *, now: float, configurations: dict[str, Any]) -> None: ...  # noqa: D102
+    def change(self, agent_id: str, values: dict[str, Any]) -> None: ...  # noqa: D102
+    def forget(self, agent_id: str) -> None: ...  # noqa: D102
+    def bound(self, load_balancer_id: str) -> Bound | None: ...  # noqa: D102
+    def unbound(self) -> list[str]: ...  # noqa: D102
+    def hosted(self, agent_id: str) -> list[str]: ...  # noqa: D102
+    def bind(self, load_balancer_id: str, agent_id: str) -> None: ...  # noqa: D102
+    def advance(self, agent_id: str, load_balancer_id: str, revision: int) -> int: ...  # noqa: D102
+    def position(self, agent_id: str) -> int: ...  # noqa: D102
+    def entries(self, agent_id: str, after: int) -> Sequence[FeedEntry]: ...  # noqa: D102
+    def entry_revision(self, agent_id: str, load_balancer_id: str) -> int | None: ...  # noqa: D102
+    def drop_entry(self, agent_id: str, load_balancer_id: str) -> None: ...  # noqa: D102
+    def note(self, *, now: float, project_id: str, load_balancer_id: str, name: str, text: str) -> None: ...  # noqa: D102
+    def prune_events(self, before: float) -> None: ...  # noqa: D102
+
+
+class Nets(Protocol):
+    """The network core in one transaction; see :class:`openlbaas.store.nets.Nets`."""
+
+    def networks(self, selection: Selection) -> list[Network]: ...  # noqa: D102
+    def network(self, network_id: str, *, lock: bool = False) -> Network: ...  # noqa: D102
+    def subnets(self, selection: Selection) -> list[Subnet]: ...  # noqa: D102
+    def subnet(self, subnet_id: str, *, lock: bool = False) -> Subnet: ...  # noqa: D102
+    def ports(self, selection: Selection) -> list[Port]: ...  # noqa: D102
+    def port(self, port_id: str) -> Port: ...  # noqa: D102
+
+
+class Transaction(Protocol):
+    """Everything that one transaction can read and write.
+
+    Order: whoever locks more than one thing locks subnet, then load balancer, then agent.
+    """
+
+    @property
+    def balancers(self) -> Balancers: ...  # noqa: D102
+    @property
+    def hosts(self) -> Hosts: ...  # noqa: D102
+    @property
+    def nets(self) -> Nets: ...  # noqa: D102
+
+
+class Store(Protocol):
+    """A database, opened."""
+
+    def write(self, work: Callable[[Any], T]) -> T:
+        """Run a function in a transaction that may write; it may run more than once."""
+
+    def read(self, work: Callable[[Any], T]) -> T:
+        """Run a function on one consistent moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VipRequest:
+    """What a new VIP must be; the subnet or the network is given.
+
+    Units: now is seconds since the epoch, UTC.
+    """
+
+    load_balancer_id: str
+    port_id: str
+    project_id: str
+    subnet_id: str | None
+    network_id: str | None
+    address: str | None
+    now: float
+
+
+class NetworkSource(Protocol):
+    """Where networks, subnets, ports and addresses come from."""
+
+    def reserve(self, transaction: Any, caller: Caller, request: VipRequest) -> Vip:
+        """Make the port of a VIP.
+
+        Raises: NotFound; AddressOutsideSubnet; AddressTaken; AddressesExhausted; NetworkWithoutSubnet.
+        """
+
+    def release(self, transaction: Any, port_id: str) -> None:
+        """Remove the port of a VIP; nothing happens when it is gone."""
+
+    def bind(self, transaction: Any, port_id: str, host: str) -> None:
+        """Say on which host the port of a VIP is."""
+
+    def vip(self, transaction: Any, port_id: str) -> VipSpec:
+        """Say how the port of a VIP meets the wire."""
+
+    def check_subnet(self, transaction: Any, caller: Caller, subnet_id: str) -> None:
+        """Raise NotFound unless the caller may use the subnet."""
+
+    def change(
+        self,
+        transaction: Any,
+        caller: Caller,
+        command: NetworkCommand,
+        *,
+        id: str,  # noqa: A002 - the field's own word
+        now: float,
+    ) -> NetworkView | None:
+        """Carry one command out; id names the thing that it may create."""
+
+    def show(self, transaction: Any, caller: Caller, kind: Kind, id: str) -> NetworkView:  # noqa: A002
+        """Name one thing.
+
+        Raises: NotFound, also for another project's.
+        """
+
+    def select(self, transaction: Any, caller: Caller, kind: Kind, selection: Selection) -> Sequence[NetworkView]:
+        """List things that the caller may see."""

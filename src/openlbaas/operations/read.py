@@ -1,0 +1,78 @@
+"""What a caller is shown of load balancers."""
+
+from openlbaas.domain.caller import Caller
+from openlbaas.domain.errors import NotFound
+from openlbaas.domain.selection import Selection
+from openlbaas.domain.shown import node, view
+from openlbaas.domain.views import View
+from openlbaas.domain.vocabulary import Kind
+from openlbaas.operations.ports import Transaction
+from openlbaas.operations.services import Services
+
+
+def show(
+    services: Services,
+    caller: Caller,
+    kind: Kind,
+    id: str,  # noqa: A002 - the field's own word
+    parent_id: str | None = None,
+) -> View:
+    """Show one object; parent_id is the pool that a member must be in.
+
+    Raises: NotFound, also for another project's; the pool is looked for first.
+    """
+
+    def work(transaction: Transaction) -> View:
+        if kind is Kind.LOAD_BALANCER:
+            home = id
+        elif kind is Kind.MEMBER and parent_id is not None:
+            home = transaction.balancers.home(Kind.POOL, parent_id)
+        else:
+            home = transaction.balancers.home(kind, id)
+        tree = transaction.balancers.tree(home)
+        if kind is Kind.MEMBER and parent_id is not None:
+            pool = node(tree, Kind.POOL, parent_id)
+            if not caller.may_touch(pool.project_id):
+                raise NotFound(Kind.POOL, parent_id)
+        found = node(tree, kind, id, parent_id)
+        if not caller.may_touch(found.project_id):
+            raise NotFound(kind, id)
+        return view(tree, found, now=services.clock(), patience_s=services.patience_s)
+
+    return services.store.read(work)
+
+
+def select(services: Services, caller: Caller, kind: Kind, selection: Selection) -> list[View]:
+    """List objects in order of creation; whoever is no administrator sees its own project's.
+
+    Raises: NotFound when the pool of a list of members does not exist.
+    """
+    narrowed = selection
+    if not caller.is_admin:
+        if selection.project_id not in (None, caller.project_id):
+            return []
+        narrowed = Selection(
+            ids=selection.ids,
+            names=selection.names,
+            parent_id=selection.parent_id,
+            project_id=caller.project_id,
+        )
+
+    def work(transaction: Transaction) -> list[View]:
+        if kind is Kind.MEMBER and selection.parent_id is not None:
+            _check_pool(transaction, caller, selection.parent_id)
+        homes = transaction.balancers.homes(kind, narrowed)
+        trees = transaction.balancers.trees(list(dict.fromkeys(home for _, home in homes)))
+        now = services.clock()
+        return [
+            view(trees[home], node(trees[home], kind, id_), now=now, patience_s=services.patience_s)
+            for id_, home in homes
+        ]
+
+    return services.store.read(work)
+
+
+def _check_pool(transaction: Transaction, caller: Caller, pool_id: str) -> None:
+    tree = transaction.balancers.tree(transaction.balancers.home(Kind.POOL, pool_id))
+    if not caller.may_touch(node(tree, Kind.POOL, pool_id).project_id):
+        raise NotFound(Kind.POOL, pool_id)

@@ -1,0 +1,39 @@
+"""What every operation is given, put together once by the process that runs them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from openlbaas.operations.ports import NetworkSource, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A name that tenants choose by, and the driver that hosts run for it."""
+
+    name: str
+    driver: str
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that an operation needs.
+
+    Shape: clock answers seconds since the epoch, UTC; new_id answers a fresh UUID; changed takes the names of the
+    hosts whose feed has moved and is called after the commit; providers has one default at most.
+    Units: patience_s and agent_down_time_s are seconds.
+    """
+
+    store: Store
+    network: NetworkSource
+    clock: Callable[[], float]
+    new_id: Callable[[], str]
+    random: Random
+    changed: Callable[[frozenset[str]], None]
+    providers: tuple[Provider, ...]
+    patience_s: float = 60.0
+    agent_down_time_s: float = 10.0
+    refuse_while_pending: bool = False
+    enable_new_agents: bool = True
+    failover: bool = False

@@ -1,0 +1,201 @@
+"""Agents, which load balancer is bound to which, and each host's feed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from openlbaas.domain.agents import AGENT_BINARY, AGENT_TOPIC, AGENT_TYPE, Agent
+from openlbaas.domain.errors import NotFound
+from openlbaas.domain.vocabulary import Kind
+from openlbaas.store import tables as t
+
+_BOUND = (
+    sa.select(t.agents.c.id, t.agents.c.host)
+    .join_from(t.bindings, t.agents, t.bindings.c.agent_id == t.agents.c.id)
+    .where(t.bindings.c.loadbalancer_id == sa.bindparam("lb"))
+)
+_ADVANCE = (
+    sa.update(t.agents)
+    .where(t.agents.c.id == sa.bindparam("agent"))
+    .values(feed_position=t.agents.c.feed_position + 1)
+)
+_POSITION = sa.select(t.agents.c.feed_position).where(t.agents.c.id == sa.bindparam("agent"))
+_BEAT = (
+    sa.update(t.agents)
+    .where(t.agents.c.id == sa.bindparam("agent"))
+    .values(heartbeat_timestamp=sa.bindparam("now"), configurations=sa.bindparam("told", type_=sa.JSON))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One load balancer that a host must look at, as of a revision."""
+
+    load_balancer_id: str
+    position: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The agent that a load balancer is bound to, and its host's name."""
+
+    agent_id: str
+    host: str
+
+
+class Hosts:
+    """Reads and writes of agents, bindings and feeds in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work inside a transaction that somebody else begins and ends."""
+        self._connection = connection
+
+    def agents(self) -> list[Agent]:
+        """List every agent, oldest first."""
+        select = sa.select(t.agents).order_by(t.agents.c.created_at, t.agents.c.id)
+        return [_agent(row) for row in self._connection.execute(select)]
+
+    def agent(self, agent_id: str) -> Agent:
+        """Name one agent.
+
+        Raises: NotFound.
+        """
+        row = self._connection.execute(sa.select(t.agents).where(t.agents.c.id == agent_id)).one_or_none()
+        if row is None:
+            raise NotFound(Kind.AGENT, agent_id)
+        return _agent(row)
+
+    def agent_on(self, host: str) -> Agent | None:
+        """Name the agent of a host, if it ever reported."""
+        select = sa.select(t.agents).where(t.agents.c.host == host, t.agents.c.agent_type == AGENT_TYPE)
+        row = self._connection.execute(select).one_or_none()
+        return _agent(row) if row is not None else None
+
+    def register(self, agent: Agent) -> None:
+        """Write an agent that is new; its feed begins at position 1, since 0 asks for everything."""
+        self._connection.execute(
+            sa.insert(t.agents),
+            {
+                "id": agent.id,
+                "agent_type": AGENT_TYPE,
+                "binary": AGENT_BINARY,
+                "topic": AGENT_TOPIC,
+                "host": agent.host,
+                "availability_zone": agent.availability_zone,
+                "admin_state_up": agent.admin_state_up,
+                "created_at": agent.created_at,
+                "started_at": agent.started_at,
+                "heartbeat_timestamp": agent.heartbeat_at,
+                "description": agent.description,
+                "configurations": agent.configurations,
+                "feed_position": 1,
+            },
+        )
+
+    def beat(self, agent_id: str, *, now: float, configurations: dict[str, Any]) -> None:
+        """Note that an agent was heard of."""
+        self._connection.execute(_BEAT, {"agent": agent_id, "now": now, "told": configurations})
+
+    def change(self, agent_id: str, values: dict[str, Any]) -> None:
+        """Set columns of an agent."""
+        self._connection.execute(sa.update(t.agents).where(t.agents.c.id == agent_id).values(values))
+
+    def forget(self, agent_id: str) -> None:
+        """Remove an agent with its feed."""
+        self._connection.execute(sa.delete(t.feed).where(t.feed.c.agent_id == agent_id))
+        self._connection.execute(sa.delete(t.agents).where(t.agents.c.id == agent_id))
+
+    def bound(self, load_balancer_id: str) -> Bound | None:
+        """Name the agent that a load balancer is bound to."""
+        row = self._connection.execute(_BOUND, {"lb": load_balancer_id}).one_or_none()
+        return Bound(row.id, row.host) if row is not None else None
+
+    def unbound(self) -> list[str]:
+        """List load balancers that no agent has."""
+        joined = t.loadbalancers.outerjoin(t.bindings, t.bindings.c.loadbalancer_id == t.loadbalancers.c.id)
+        select = sa.select(t.loadbalancers.c.id).select_from(joined).where(t.bindings.c.agent_id.is_(None))
+        return list(self._connection.execute(select.order_by(t.loadbalancers.c.id)).scalars())
+
+    def hosted(self, agent_id: str) -> list[str]:
+        """List the load balancers bound to an agent."""
+        select = sa.select(t.bindings.c.loadbalancer_id).where(t.bindings.c.agent_id == agent_id)
+        return list(self._connection.execute(select.order_by(t.bindings.c.loadbalancer_id)).scalars())
+
+    def bind(self, load_balancer_id: str, agent_id: str) -> None:
+        """Bind a load balancer to an agent, instead of the one that had it."""
+        table = t.bindings
+        update = sa.update(table).where(table.c.loadbalancer_id == load_balancer_id).values(agent_id=agent_id)
+        if self._connection.execute(update).rowcount == 0:
+            new = {"loadbalancer_id": load_balancer_id, "agent_id": agent_id}
+            self._connection.execute(sa.insert(table), new)
+
+    def advance(self, agent_id: str, load_balancer_id: str, revision: int) -> int:
+        """Put a load balancer at the end of a host's feed and name the new position.
+
+        Order: the agent's row stays locked until the commit, so positions become visible in their order.
+        """
+        self._connection.execute(_ADVANCE, {"agent": agent_id})
+        position = int(self._connection.execute(_POSITION, {"agent": agent_id}).scalar_one())
+        table = t.feed
+        mine = (table.c.agent_id == agent_id) & (table.c.loadbalancer_id == load_balancer_id)
+        values = {"position": position, "revision": revision}
+        if self._connection.execute(sa.update(table).where(mine).values(values)).rowcount == 0:
+            new = {"agent_id": agent_id, "loadbalancer_id": load_balancer_id, **values}
+            self._connection.execute(sa.insert(table), new)
+        return position
+
+    def position(self, agent_id: str) -> int:
+        """Name the newest position of a host's feed."""
+        return int(self._connection.execute(_POSITION, {"agent": agent_id}).scalar_one())
+
+    def entries(self, agent_id: str, after: int) -> list[FeedEntry]:
+        """List what changed for a host after a position, in order."""
+        table = t.feed
+        select = sa.select(table).where(table.c.agent_id == agent_id, table.c.position > after)
+        found = self._connection.execute(select.order_by(table.c.position))
+        return [FeedEntry(row.loadbalancer_id, row.position, row.revision) for row in found]
+
+    def entry_revision(self, agent_id: str, load_balancer_id: str) -> int | None:
+        """Name the revision at which a host must look at a load balancer, if it must at all."""
+        table = t.feed
+        select = sa.select(table.c.revision).where(
+            table.c.agent_id == agent_id, table.c.loadbalancer_id == load_balancer_id
+        )
+        found = self._connection.execute(select).scalar_one_or_none()
+        return int(found) if found is not None else None
+
+    def drop_entry(self, agent_id: str, load_balancer_id: str) -> None:
+        """Forget a load balancer that a host has nothing left of."""
+        table = t.feed
+        self._connection.execute(
+            sa.delete(table).where(table.c.agent_id == agent_id, table.c.loadbalancer_id == load_balancer_id)
+        )
+
+    def note(self, *, now: float, project_id: str, load_balancer_id: str, name: str, text: str) -> None:
+        """Write an event."""
+        row = {"at": now, "project_id": project_id, "loadbalancer_id": load_balancer_id, "name": name, "text": text}
+        self._connection.execute(sa.insert(t.events), row)
+
+    def prune_events(self, before: float) -> None:
+        """Remove events older than an instant, in seconds since the epoch, UTC."""
+        self._connection.execute(sa.delete(t.events).where(t.events.c.at < before))
+
+
+def _agent(row: Any) -> Agent:
+    return Agent(
+        id=row.id,
+        host=row.host,
+        agent_type=row.agent_type,
+        binary=row.binary,
+        topic=row.topic,
+        availability_zone=row.availability_zone,
+        description=row.description,
+        admin_state_up=row.admin_state_up,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        heartbeat_at=row.heartbeat_timestamp,
+        configurations=row.configurations,
+    )

@@ -1,0 +1,1 @@
+"""The schema, one file per step; run by Alembic."""

@@ -1,0 +1,10 @@
+"""How Alembic runs a step: on the connection that :mod:`openlbaas.store.schema` gives it."""
+
+from alembic import context
+
+from openlbaas.store.tables import METADATA
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=METADATA, render_as_batch=True, transactional_ddl=True)
+with context.begin_transaction():
+    context.run_migrations()
