@@ -1,0 +1,155 @@
+"""Random commands, in any order, from any state: the invariants hold and nothing is ever stuck."""
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from openlbaas.domain import commands as c
+from openlbaas.domain import errors
+from openlbaas.domain.provisioning import Provisioning
+from openlbaas.domain.selection import Selection
+from openlbaas.domain.views import LoadBalancerView, PoolView
+from openlbaas.domain.vocabulary import Algorithm, Kind, MonitorType, Protocol
+from openlbaas.operations import change, networks, read
+from world import ADMIN, Host, World, world
+
+PORTS = st.integers(80, 82)
+LAST = st.integers(10, 12)
+PICK = st.integers(0, 5)
+KINDS = (Kind.LOAD_BALANCER, Kind.LISTENER, Kind.POOL, Kind.MEMBER, Kind.HEALTH_MONITOR)
+
+
+class Tenants(RuleBasedStateMachine):
+    """One host and an impatient tenant."""
+
+    lab: World
+    host: Host
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.lab = world(Path(self.folder.name))
+        self.subnet = self.lab.subnet(self.lab.network())
+        self.host = self.lab.host()
+
+    def teardown(self) -> None:
+        if hasattr(self, "folder"):
+            self.lab.services.store.close()  # type: ignore[attr-defined]  # the real store
+            self.folder.cleanup()
+
+    def any_id(self, kind: Kind, pick: int) -> str:
+        found = read.select(self.lab.services, ADMIN, kind, Selection())
+        return found[pick % len(found)].object.id if found else "none"
+
+    def ask(self, command: c.Command) -> None:
+        """A refusal is an answer; anything else that is raised is a bug."""
+        try:
+            change.change(self.lab.services, ADMIN, command)
+        except errors.Refusal:
+            return
+
+    @rule()
+    def create_load_balancer(self) -> None:
+        self.ask(c.CreateLoadBalancer(project_id="project", vip_subnet_id=self.subnet.id))
+
+    @rule(pick=PICK, port=PORTS)
+    def create_listener(self, pick: int, port: int) -> None:
+        home = self.any_id(Kind.LOAD_BALANCER, pick)
+        self.ask(
+            c.CreateListener(
+                project_id="project", load_balancer_id=home, protocol=Protocol.HTTP, protocol_port=port
+            )
+        )
+
+    @rule(pick=PICK)
+    def create_pool(self, pick: int) -> None:
+        listener = self.any_id(Kind.LISTENER, pick)
+        self.ask(
+            c.CreatePool(
+                project_id="project",
+                listener_id=listener,
+                protocol=Protocol.HTTP,
+                algorithm=Algorithm.ROUND_ROBIN,
+            )
+        )
+
+    @rule(pick=PICK, last=LAST)
+    def create_member(self, pick: int, last: int) -> None:
+        pool = self.any_id(Kind.POOL, pick)
+        self.ask(
+            c.CreateMember(project_id="project", pool_id=pool, address=f"172.20.0.{last}", protocol_port=80)
+        )
+
+    @rule(pick=PICK)
+    def create_monitor(self, pick: int) -> None:
+        pool = self.any_id(Kind.POOL, pick)
+        self.ask(
+            c.CreateHealthMonitor(
+                project_id="project", pool_id=pool, type=MonitorType.TCP, delay_s=1, timeout_s=1, max_retries=2
+            )
+        )
+
+    @rule(pick=PICK, kind=st.sampled_from(KINDS))
+    def delete(self, pick: int, kind: Kind) -> None:
+        id_ = self.any_id(kind, pick)
+        pool = self.any_id(Kind.POOL, pick)
+        commands: dict[Kind, c.Delete] = {
+            Kind.LOAD_BALANCER: c.DeleteLoadBalancer(id_),
+            Kind.LISTENER: c.DeleteListener(id_),
+            Kind.POOL: c.DeletePool(id_),
+            Kind.MEMBER: c.DeleteMember(id_, pool),
+            Kind.HEALTH_MONITOR: c.DeleteHealthMonitor(id_),
+        }
+        self.ask(commands[kind])
+
+    @rule(pick=PICK, weight=st.integers(0, 256))
+    def weigh(self, pick: int, weight: int) -> None:
+        pool = self.any_id(Kind.POOL, pick)
+        self.ask(c.UpdateMember(id=self.any_id(Kind.MEMBER, pick), pool_id=pool, weight=weight))
+
+    @rule()
+    def host_catches_up(self) -> None:
+        self.host.settle()
+
+    @rule()
+    def host_refuses(self) -> None:
+        self.host.answer(*self.host.take(), refused="no")
+
+    @rule()
+    def host_begins_again(self) -> None:
+        self.host = Host(self.lab, "host1")
+
+    @invariant()
+    def parents_exist_and_nothing_is_shown_gone(self) -> None:
+        if not hasattr(self, "lab"):
+            return
+        shown = {kind: read.select(self.lab.services, ADMIN, kind, Selection()) for kind in KINDS}
+        ids = {kind: {v.object.id for v in views} for kind, views in shown.items()}
+        assert not [v for views in shown.values() for v in views if v.provisioning is Provisioning.GONE]
+        for view in shown[Kind.POOL]:
+            assert isinstance(view, PoolView)
+            assert view.object.load_balancer_id in ids[Kind.LOAD_BALANCER]
+        for balancer in shown[Kind.LOAD_BALANCER]:
+            assert isinstance(balancer, LoadBalancerView)
+            assert set(balancer.listener_ids) <= ids[Kind.LISTENER]
+        ports = networks.select(self.lab.services, ADMIN, Kind.PORT, Selection())
+        assert len(ports) == len(ids[Kind.LOAD_BALANCER])
+
+    @invariant()
+    def a_host_that_catches_up_settles_everything(self) -> None:
+        if not hasattr(self, "lab"):
+            return
+        fresh = Host(self.lab, "host1")
+        specs = fresh.take()
+        assert len({s.id for s in specs}) == len(specs)
+        shown = read.select(self.lab.services, ADMIN, Kind.LOAD_BALANCER, Selection())
+        assert {s.id for s in specs} == {v.object.id for v in shown}
+
+
+TestTenants = Tenants.TestCase
+TestTenants.settings = settings(
+    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+)

@@ -1,0 +1,34 @@
+"""The schema: migrations and tables say the same."""
+
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from openlbaas.store import schema
+from openlbaas.store.engine import engine
+from openlbaas.store.tables import METADATA, bindings
+
+
+def test_a_migrated_database_has_exactly_the_tables(tmp_path: Path) -> None:
+    connection = f"sqlite:///{tmp_path}/new/folder/test.db"
+    schema.upgrade(connection)
+    schema.upgrade(connection)
+    with engine(connection).connect() as plain:
+        assert compare_metadata(MigrationContext.configure(plain), METADATA) == []
+
+
+def test_head_is_the_newest_migration(tmp_path: Path) -> None:
+    settings = Config()
+    settings.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    assert ScriptDirectory.from_config(settings).get_current_head() == schema.head()
+    connection = f"sqlite:///{tmp_path}/test.db"
+    assert schema.current(connection) == ""
+    schema.upgrade(connection)
+    assert schema.current(connection) == schema.head()
+
+
+def test_the_binding_table_prints_as_the_originals() -> None:
+    assert [c.name for c in bindings.columns] == ["loadbalancer_id", "agent_id"]
