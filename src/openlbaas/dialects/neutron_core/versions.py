@@ -1,0 +1,110 @@
+"""Which versions, resources, extensions and providers the API has."""
+
+from collections.abc import Sequence
+from typing import Any
+
+_RESOURCES = (("network", "networks"), ("subnet", "subnets"), ("port", "ports"))
+
+_EXTENSIONS = (
+    ("agent", "agent", "The agent management extension.", "2013-02-03T10:00:00-00:00"),
+    (
+        "binding",
+        "Port Binding",
+        "Shows on which host a port is, and lets administrators choose it.",
+        "2014-02-03T10:00:00-00:00",
+    ),
+    (
+        "empty-string-filtering",
+        "Empty String Filtering Extension",
+        "A filter with an empty value matches what is empty.",
+        "2018-05-01T10:00:00-00:00",
+    ),
+    (
+        "external-net",
+        "Neutron external network",
+        "Networks have the attribute router:external.",
+        "2013-01-14T10:00:00-00:00",
+    ),
+    (
+        "hm_max_retries_down",
+        "Add a fall threshold to health monitor",
+        "Add a fall threshold to health monitor",
+        "2016-04-19T16:00:00-00:00",
+    ),
+    (
+        "lb_network_vip",
+        "Create loadbalancer with network_id",
+        "Create loadbalancer with network_id",
+        "2016-09-09T22:00:00-00:00",
+    ),
+    (
+        "lbaas_agent_schedulerv2",
+        "Loadbalancer Agent Scheduler V2",
+        "Schedule load balancers among lbaas agents",
+        "2013-02-07T10:00:00-00:00",
+    ),
+    ("lbaasv2", "LoadBalancing service v2", "Extension for LoadBalancing service v2", "2018-01-31T10:00:00-00:00"),
+    ("net-mtu", "Network MTU", "Networks have the attribute mtu.", "2015-03-25T10:00:00-00:00"),
+    ("net-mtu-writable", "Network MTU (writable)", "A network's mtu can be changed.", "2017-07-12T00:00:00-00:00"),
+    ("pagination", "Pagination support", "Lists can be asked for page by page.", "2016-06-12T00:00:00-00:00"),
+    ("project-id", "project_id field enabled", "project_id stands beside tenant_id.", "2016-09-09T09:09:09-09:09"),
+    (
+        "provider",
+        "Provider Network",
+        "Administrators see and choose how a network is made.",
+        "2012-09-07T10:00:00-00:00",
+    ),
+    (
+        "service-type",
+        "Neutron Service Type Management",
+        "API for retrieving service providers for Neutron advanced services",
+        "2013-01-20T00:00:00-00:00",
+    ),
+    (
+        "shared_pools",
+        "Shared pools for LBaaSv2",
+        "Allow pools to be shared among listeners for LBaaSv2",
+        "2016-01-20T10:00:00-00:00",
+    ),
+    ("sorting", "Sorting support", "Lists can be sorted.", "2016-06-12T00:00:00-00:00"),
+    (
+        "standard-attr-description",
+        "standard-attr-description",
+        "Networks, subnets and ports have a description.",
+        "2016-02-10T10:00:00-00:00",
+    ),
+)
+SERVICE_TYPE = "LOADBALANCERV2"
+
+
+def versions(url: str) -> dict[str, Any]:
+    """List the versions; *url* is where this server is reached, without a slash at its end."""
+    link = {"rel": "self", "href": f"{url}/v2.0/"}
+    return {"versions": [{"id": "v2.0", "status": "CURRENT", "links": [link]}]}
+
+
+def resources(url: str) -> dict[str, Any]:
+    """List what the core serves."""
+    return {
+        "resources": [
+            {
+                "name": name,
+                "collection": collection,
+                "links": [{"rel": "self", "href": f"{url}/v2.0/{collection}"}],
+            }
+            for name, collection in _RESOURCES
+        ]
+    }
+
+
+def extensions() -> list[dict[str, Any]]:
+    """List the extensions that work, by alias."""
+    return [
+        {"name": name, "alias": alias, "description": description, "updated": updated, "links": []}
+        for alias, name, description, updated in _EXTENSIONS
+    ]
+
+
+def service_providers(providers: Sequence[tuple[str, bool]]) -> list[dict[str, Any]]:
+    """List providers, each a name and whether it is the default."""
+    return [{"service_type": SERVICE_TYPE, "name": name, "default": default} for name, default in providers]

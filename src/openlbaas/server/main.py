@@ -1,0 +1,156 @@
+"""The server process: everything it is made of, put together here and nowhere else."""
+
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+import uuid
+from pathlib import Path
+from random import SystemRandom
+
+import uvicorn
+
+from openlbaas.identity.interface import Identify
+from openlbaas.identity.noauth import NoAuth
+from openlbaas.identity.tokens import Tokens, TokensUnreadable
+from openlbaas.network.builtin import Builtin
+from openlbaas.operations.services import Provider, Services
+from openlbaas.operations.upkeep import upkeep
+from openlbaas.server.asgi import application
+from openlbaas.server.sockets import NotAddressed, inherited, only_this_machine, opened
+from openlbaas.server.watch import Watch
+from openlbaas.settings import Settings, load
+from openlbaas.store import Store, schema
+
+UPKEEP_EVERY_S = 1.0
+_KEEP_ALIVE_S = 75
+_LAST_REPLIES_S = 10
+_LOG = logging.getLogger("openlbaas.server")
+
+
+class CannotStart(Exception):
+    """Something that a person must put right; the text says what in one line."""
+
+
+class Server(uvicorn.Server):
+    """The HTTP server, which lets the long-polls go before it waits for open requests."""
+
+    def __init__(self, config: uvicorn.Config, watch: Watch) -> None:
+        """Take who is waiting."""
+        super().__init__(config)
+        self.watch = watch
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop taking connections, answer what is open, end."""
+        self.watch.close()
+        await super().shutdown(sockets)
+
+
+def main() -> None:
+    """Run the server until it is told to end."""
+    settings = load(sys.argv[1:], "openlbaas-server")
+    try:
+        run(settings)
+    except (CannotStart, NotAddressed, TokensUnreadable) as error:
+        sys.stderr.write(f"openlbaas-server: {error}\n")
+        sys.exit(1)
+
+
+def run(settings: Settings) -> None:
+    """Serve.
+
+    Raises: CannotStart; NotAddressed; TokensUnreadable.
+    """
+    check_schema(settings.database.connection)
+    sockets = inherited(os.environ) or [opened(settings.api.bind_host, settings.api.bind_port)]
+    identify = identity(settings, sockets)
+    watch = Watch()
+    services = composed(settings, watch)
+    ending = threading.Event()
+    keeper = threading.Thread(target=keep, args=(services, ending), name="upkeep", daemon=True)
+    keeper.start()
+    config = uvicorn.Config(
+        application(services, settings, identify, watch),
+        http="httptools",
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_LAST_REPLIES_S,
+    )
+    for listening in sockets:
+        _LOG.info("listening on %s", listening.getsockname())
+    try:
+        Server(config, watch).run(sockets=sockets)
+    finally:
+        ending.set()
+        keeper.join(timeout=_LAST_REPLIES_S)
+
+
+def check_schema(connection: str) -> None:
+    """Refuse a database that this release can't work with.
+
+    Raises: CannotStart, saying what to run.
+    """
+    found, needed = schema.current(connection), schema.head()
+    if found != needed:
+        has = f"has schema {found}" if found else "is empty"
+        raise CannotStart(
+            f"the database {has} but this release needs {needed}: run `openlbaas db upgrade` with the same "
+            "configuration files"
+        )
+
+
+def identity(settings: Settings, sockets: list[socket.socket]) -> Identify:
+    """Choose how callers are told apart.
+
+    Raises: CannotStart when everybody could be an administrator from elsewhere; TokensUnreadable.
+    """
+    if settings.identity.driver == "tokens":
+        return Tokens(Path(settings.identity.tokens_file))
+    if not all(only_this_machine(listening) for listening in sockets):
+        raise CannotStart(
+            "[identity] driver = noauth makes every caller an administrator, so it may only listen on a loopback "
+            "address: set bind_host to 127.0.0.1 or driver to tokens"
+        )
+    return NoAuth(settings.identity.noauth_project_id)
+
+
+def composed(settings: Settings, watch: Watch) -> Services:
+    """Put together what operations need."""
+    return Services(
+        store=Store(settings.database.connection),
+        network=Builtin(
+            base_mac=settings.network.base_mac,
+            default_mtu=settings.network.default_mtu,
+            network_type=settings.network.tenant_network_type,
+        ),
+        clock=time.time,
+        new_id=lambda: str(uuid.uuid4()),
+        random=SystemRandom(),
+        changed=watch.changed,
+        providers=tuple(Provider(one.name, one.driver, one.default) for one in settings.providers),
+        patience_s=settings.api.patience_s,
+        agent_down_time_s=settings.scheduling.agent_down_time_s,
+        refuse_while_pending=settings.api.refuse_while_pending,
+        enable_new_agents=settings.scheduling.enable_new_agents,
+        failover=settings.scheduling.allow_automatic_lbaas_agent_failover,
+    )
+
+
+def keep(services: Services, ending: threading.Event) -> None:
+    """Do the upkeep every second until told to end; whatever goes wrong is logged and tried again."""
+    while not ending.wait(UPKEEP_EVERY_S):
+        try:
+            upkeep(services)
+        except Exception:  # a loop of the process: the next second may do better
+            _LOG.exception("upkeep failed")
+
+
+if __name__ == "__main__":
+    main()
