@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from openlbaas.dialects.neutron_errors import BROKEN, NO_SUCH_METHOD, NO_SUCH_PATH, wire_error
 from openlbaas.domain.caller import Caller
@@ -10,7 +11,9 @@ from openlbaas.identity.interface import Identify
 from openlbaas.operations.services import Services
 from openlbaas.server.exchange import Exchange, Reply, Request, error_reply
 from openlbaas.server.routes import ANY, Found, Route, neutron_routes
-from openlbaas.settings import Settings
+
+if TYPE_CHECKING:
+    from openlbaas.settings import Settings
 
 _LOG = logging.getLogger("openlbaas.server")
 _CHANGES = frozenset({"POST", "PUT", "DELETE"})
@@ -21,7 +24,7 @@ _NOBODY = Reply(401, b"Authentication required", "text/plain; charset=utf-8")
 class Api:
     """Answers requests of the Neutron API."""
 
-    def __init__(self, services: Services, settings: Settings, identify: Identify) -> None:
+    def __init__(self, services: Services, settings: "Settings", identify: Identify) -> None:
         """Take what requests are answered from."""
         self.services = services
         self.settings = settings

@@ -9,7 +9,7 @@ import logging
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from openlbaas.dialects.host_v1 import FEED_PATH, REPORT_PATH
@@ -20,7 +20,9 @@ from openlbaas.server.api import Api
 from openlbaas.server.exchange import Reply, Request, error_reply, json_reply
 from openlbaas.server.hosts import LARGEST_REPORT_BYTES, Hosts
 from openlbaas.server.watch import Watch
-from openlbaas.settings import Settings
+
+if TYPE_CHECKING:
+    from openlbaas.settings import Settings
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -44,7 +46,7 @@ class TooLarge(Exception):
 class Application:
     """The ASGI application."""
 
-    def __init__(self, services: Services, settings: Settings, identify: Identify, watch: Watch) -> None:
+    def __init__(self, services: Services, settings: "Settings", identify: Identify, watch: Watch) -> None:
         """Take what requests are answered from."""
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self.api = Api(services, settings, identify)
@@ -104,7 +106,7 @@ class Application:
         return error_reply(NO_SUCH_METHOD)
 
 
-def application(services: Services, settings: Settings, identify: Identify, watch: Watch) -> Application:
+def application(services: Services, settings: "Settings", identify: Identify, watch: Watch) -> Application:
     """Make the application of one server."""
     return Application(services, settings, identify, watch)
 

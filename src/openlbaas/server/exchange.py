@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from openlbaas.dialects.neutron_errors import WireError
 from openlbaas.domain.caller import Caller
 from openlbaas.operations.services import Services
-from openlbaas.settings import Settings
+
+if TYPE_CHECKING:
+    from openlbaas.settings import Settings
 
 JSON = "application/json"
 
@@ -51,7 +53,7 @@ class Exchange:
     """
 
     services: Services
-    settings: Settings
+    settings: "Settings"
     caller: Caller
     request: Request
     params: tuple[str, ...]
