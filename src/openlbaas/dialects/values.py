@@ -126,18 +126,23 @@ def is_uuid(value: Any) -> str | None:
 
 def is_address(value: Any) -> str | None:
     """Ask for an IP address; one with leading zeros is answered with the right spelling."""
-    refusal = f"'{value}' is not a valid IP address"
-    if not isinstance(value, str) or "%" in value:
-        return refusal
+    if isinstance(value, str) and "%" not in value:
+        if _is_plain_address(value):
+            return None
+        octets = value.split(".")
+        if len(octets) == _OCTETS and all(octet.isascii() and octet.isdigit() for octet in octets):
+            plain = ".".join(octet.lstrip("0") or "0" for octet in octets)
+            if _is_plain_address(plain):
+                return f"'{value}' is not an accepted IP address, '{plain}' is recommended"
+    return f"'{value}' is not a valid IP address"
+
+
+def _is_plain_address(value: str) -> bool:
     try:
         ipaddress.ip_address(value)
     except ValueError:
-        octets = value.split(".")
-        if len(octets) != _OCTETS or not all(o.isascii() and o.isdigit() for o in octets):
-            return refusal
-        plain = ".".join(o.lstrip("0") or "0" for o in octets)
-        return refusal if is_address(plain) else f"'{value}' is not an accepted IP address, '{plain}' is recommended"
-    return None
+        return False
+    return True
 
 
 def is_cidr(value: Any) -> str | None:

@@ -153,7 +153,7 @@ async def _body(headers: dict[str, str], receive: Receive, largest: int) -> byte
 
 async def _send(reply: Reply, request_id: str, method: str, send: Send) -> None:
     headers = [(b"x-openstack-request-id", request_id.encode())]
-    headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
     if reply.body:
         headers.append((b"content-type", reply.content_type.encode()))
         headers.append((b"content-length", str(len(reply.body)).encode()))

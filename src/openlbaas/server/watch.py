@@ -28,6 +28,10 @@ class Watch:
         self.closing = True
         self._wake(frozenset(self._waiting))
 
+    def waiting(self, host: str) -> bool:
+        """Tell whether anybody waits for a host's feed."""
+        return host in self._waiting
+
     @contextmanager
     def waiter(self, host: str) -> Iterator[asyncio.Event]:
         """Wait for a host's feed inside this context; called on the event loop.

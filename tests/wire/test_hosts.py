@@ -1,0 +1,116 @@
+"""The host protocol over the wire: tokens, long-polls, wakes, reports."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+
+from asgi_caller import Answer, call, exchange
+from openlbaas.dialects.host_v1 import Feed, Report, ReportAnswer
+from openlbaas.server.asgi import Application
+from openlbaas.server.watch import Watch
+from world import World
+
+HOST = {"X-Host-Token": "host-secret"}
+LONG_S = 30.0
+
+
+def report(app: Application, host: str = "host1") -> Answer:
+    return call(app, "POST", "/host/v1/report", msgspec.json.encode(Report(host=host, started=True)), HOST)
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Host-Token": "wrong"}, {"X-Auth-Token": "admin"}])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/host/v1/feed?host=h"), ("POST", "/host/v1/report")])
+def test_a_host_needs_its_token(app: Application, method: str, path: str, headers: dict[str, str]) -> None:
+    answer = call(app, method, path, b"{}", headers)
+    assert answer.status == 401
+    assert answer.json["code"] == "unauthorized"
+
+
+def test_a_server_without_a_token_takes_no_host(app: Application) -> None:
+    app.hosts.token = b""
+    assert call(app, "GET", "/host/v1/feed?host=h", headers={"X-Host-Token": ""}).status == 401
+
+
+def test_a_host_that_never_reported_is_unknown(app: Application) -> None:
+    answer = call(app, "GET", "/host/v1/feed?host=nobody&after=0&wait=0", headers=HOST)
+    assert (answer.status, answer.json["code"]) == (404, "unknown_host")
+
+
+def test_a_report_registers_a_host(app: Application) -> None:
+    told = msgspec.json.decode(report(app).body, type=ReportAnswer)
+    first = msgspec.json.decode(call(app, "GET", "/host/v1/feed?host=host1&after=0&wait=9", headers=HOST).body, type=Feed)
+    assert first.full
+    assert first.agent_id == told.agent_id
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"host": 5}', b'{"host": "h", "outcomes": [{}]}', b"\xff", b"[" * 9000])
+def test_a_malformed_report(app: Application, body: bytes) -> None:
+    answer = call(app, "POST", "/host/v1/report", body, HOST)
+    assert (answer.status, answer.json["code"]) == (400, "malformed")
+
+
+@pytest.mark.parametrize("query", ["", "host=", "after=1", "host=h&after=x", "host=h&wait=x"])
+def test_a_malformed_question(app: Application, query: str) -> None:
+    answer = call(app, "GET", f"/host/v1/feed?{query}", headers=HOST)
+    assert (answer.status, answer.json["code"]) == (400, "malformed")
+
+
+def test_a_wrong_method(app: Application) -> None:
+    assert call(app, "POST", "/host/v1/feed", headers=HOST).status == 405
+
+
+async def waiting(app: Application, watch: Watch, after: int) -> "asyncio.Task[Answer]":
+    """Begin a long-poll, and return once it waits."""
+    path = f"/host/v1/feed?host=host1&after={after}&wait={LONG_S}"
+    task = asyncio.ensure_future(exchange(app, "GET", path, headers=HOST))
+    async with asyncio.timeout(LONG_S / 3):
+        while not watch.waiting("host1"):
+            await asyncio.sleep(0)
+    return task
+
+
+def first_position(app: Application) -> int:
+    """Register the host and name where its feed is."""
+    report(app)
+    answer = call(app, "GET", "/host/v1/feed?host=host1&after=0&wait=0", headers=HOST)
+    return int(answer.json["position"])
+
+
+def test_a_change_wakes_the_host_it_concerns(app: Application, plane: World, player: Any) -> None:
+    position = first_position(app)
+
+    async def scene() -> tuple[Answer, Answer]:
+        task = await waiting(app, app.watch, position)
+        body = msgspec.json.encode({"loadbalancer": {"vip_subnet_id": player.words["subnet"]}})
+        made = await exchange(app, "POST", "/v2.0/lbaas/loadbalancers", body, {"X-Auth-Token": "admin"})
+        # The operations of this test's world note whom they wake; the server's own would call the watch.
+        app.watch.changed(frozenset(plane.woken))
+        async with asyncio.timeout(LONG_S / 3):
+            return made, await task
+
+    made, answer = asyncio.run(scene())
+    told = msgspec.json.decode(answer.body, type=Feed)
+    assert [spec.id for spec in told.specs] == [made.json["loadbalancer"]["id"]]
+    assert not told.full
+    assert told.position > position
+
+
+def test_the_end_of_the_server_lets_waiters_go(app: Application) -> None:
+    position = first_position(app)
+
+    async def scene() -> Answer:
+        task = await waiting(app, app.watch, position)
+        app.watch.close()
+        async with asyncio.timeout(LONG_S / 3):
+            return await task
+
+    told = msgspec.json.decode(asyncio.run(scene()).body, type=Feed)
+    assert (told.position, told.full, told.specs) == (position, False, ())
+
+
+def test_a_wait_of_nothing_is_answered_at_once(app: Application) -> None:
+    position = first_position(app)
+    answer = call(app, "GET", f"/host/v1/feed?host=host1&after={position}&wait=0", headers=HOST)
+    assert answer.json["specs"] == []
