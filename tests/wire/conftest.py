@@ -43,12 +43,13 @@ def app(plane: World, tmp_path: Path) -> Iterator[Application]:
     """An application on it."""
     settings = SimpleNamespace(
         api=SimpleNamespace(pagination_max_limit=-1, max_body_bytes=100_000),
+        database=SimpleNamespace(connection="sqlite://"),
         host_protocol=SimpleNamespace(token="host-secret"),
         providers=(SimpleNamespace(name="haproxy", driver="haproxy_ns", default=True),),
     )
     made = application(plane.services, settings, Tokens(tokens_file(tmp_path)), Watch())
     yield made
-    made.threads.shutdown()
+    made.lanes.close()
 
 
 @pytest.fixture

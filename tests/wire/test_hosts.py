@@ -40,12 +40,16 @@ def test_a_host_that_never_reported_is_unknown(app: Application) -> None:
 
 def test_a_report_registers_a_host(app: Application) -> None:
     told = msgspec.json.decode(report(app).body, type=ReportAnswer)
-    first = msgspec.json.decode(call(app, "GET", "/host/v1/feed?host=host1&after=0&wait=9", headers=HOST).body, type=Feed)
+    first = msgspec.json.decode(
+        call(app, "GET", "/host/v1/feed?host=host1&after=0&wait=9", headers=HOST).body, type=Feed
+    )
     assert first.full
     assert first.agent_id == told.agent_id
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"host": 5}', b'{"host": "h", "outcomes": [{}]}', b"\xff", b"[" * 9000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'{"host": 5}', b'{"host": "h", "outcomes": [{}]}', b"\xff", b"[" * 9000]
+)
 def test_a_malformed_report(app: Application, body: bytes) -> None:
     answer = call(app, "POST", "/host/v1/report", body, HOST)
     assert (answer.status, answer.json["code"]) == (400, "malformed")

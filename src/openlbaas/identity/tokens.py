@@ -5,7 +5,6 @@ The file is JSON: ``{"tokens": [{"sha256": "…", "project_id": "…", "user": "
 
 import hashlib
 import hmac
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +83,7 @@ class Tokens:
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:
-    found = os.stat(path)
+    found = path.stat()
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 

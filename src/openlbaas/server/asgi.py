@@ -4,11 +4,9 @@ A plain ASGI application: dispatching by one tree of paths, reading the body und
 once per request is all that is needed, and it is measured to cost a fraction of a framework's request cycle.
 """
 
-import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -19,6 +17,7 @@ from openlbaas.operations.services import Services
 from openlbaas.server.api import Api
 from openlbaas.server.exchange import Reply, Request, error_reply, json_reply
 from openlbaas.server.hosts import LARGEST_REPORT_BYTES, Hosts
+from openlbaas.server.lanes import Lanes
 from openlbaas.server.watch import Watch
 
 if TYPE_CHECKING:
@@ -29,9 +28,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 HEALTH_PATH = "/healthz"
-THREADS = 8
-"""How many requests may be inside the database at once; the rest wait for their turn."""
 
+_READING = frozenset({"GET", "HEAD"})
 _LOG = logging.getLogger("openlbaas.server")
 
 
@@ -48,10 +46,10 @@ class Application:
 
     def __init__(self, services: Services, settings: "Settings", identify: Identify, watch: Watch) -> None:
         """Take what requests are answered from."""
-        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self.lanes = Lanes(settings.database.connection)
         self.api = Api(services, settings, identify)
         self.watch = watch
-        self.hosts = Hosts(services, watch, settings.host_protocol.token, self.in_thread)
+        self.hosts = Hosts(services, watch, settings.host_protocol.token, self.lanes)
         self.largest_bytes = settings.api.max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,14 +62,10 @@ class Application:
                 reply = await self._reply(scope, receive, request_id)
             except TooLarge as error:
                 reply = error_reply(WireError(413, "HTTPRequestEntityTooLarge", str(error)))
-            except Exception:  # a bug must cost one request, not the connection
+            except Exception:  # noqa: BLE001 - a bug must cost one request, not the connection
                 _LOG.exception("unexpected error at the rim of %s", request_id)
                 reply = error_reply(BROKEN)
             await _send(reply, request_id, scope["method"], send)
-
-    async def in_thread(self, work: Callable[..., Any], *arguments: Any) -> Any:
-        """Run a blocking function without blocking the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self.threads, work, *arguments)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
@@ -80,7 +74,7 @@ class Application:
                 await send({"type": "lifespan.startup.complete"})
             elif event["type"] == "lifespan.shutdown":
                 self.watch.close()
-                self.threads.shutdown(wait=True)
+                self.lanes.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
@@ -92,8 +86,8 @@ class Application:
         if path in (FEED_PATH, REPORT_PATH):
             return await self._host_reply(scope, headers, receive)
         body = await _body(headers, receive, self.largest_bytes)
-        reply: Reply = await self.in_thread(self.api, _request(scope, headers, body, request_id))
-        return reply
+        lane = self.lanes.read if scope["method"] in _READING else self.lanes.write
+        return await lane(self.api, _request(scope, headers, body, request_id))
 
     async def _host_reply(self, scope: Scope, headers: dict[str, str], receive: Receive) -> Reply:
         refusal = self.hosts.refusal(headers)

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
@@ -15,6 +15,7 @@ from openlbaas.domain.errors import NotFound, NotNow, OpenLBaaSError
 from openlbaas.operations import feed, report
 from openlbaas.operations.services import Services
 from openlbaas.server.exchange import Reply, json_reply
+from openlbaas.server.lanes import Lanes
 from openlbaas.server.watch import Watch
 
 LARGEST_REPORT_BYTES = 32 * 1024 * 1024
@@ -23,19 +24,16 @@ _LOOK_AGAIN_S = 5.0
 _LOG = logging.getLogger("openlbaas.server")
 _TOKEN = TOKEN_HEADER.lower()
 
-InThread = Callable[..., Awaitable[Any]]
-"""Runs a blocking function in a thread: function first, then its arguments."""
-
 
 class Hosts:
     """Answers hosts."""
 
-    def __init__(self, services: Services, watch: Watch, token: str, in_thread: InThread) -> None:
+    def __init__(self, services: Services, watch: Watch, token: str, lanes: Lanes) -> None:
         """Take what hosts are answered from, and the token that they must send."""
         self.services = services
         self.watch = watch
         self.token = token.encode()
-        self.in_thread = in_thread
+        self.lanes = lanes
 
     def refusal(self, headers: Mapping[str, str]) -> Reply | None:
         """Refuse whoever lacks the token of the hosts, before anything of the body is read."""
@@ -49,7 +47,8 @@ class Hosts:
         """Answer a host's question for news, at the latest after the wait that it asked for."""
         try:
             given = parse_qs(query)
-            host, after, wait_s = given["host"][0], int(given.get("after", ["0"])[0]), float(given.get("wait", ["0"])[0])
+            host, after = given["host"][0], int(given.get("after", ["0"])[0])
+            wait_s = float(given.get("wait", ["0"])[0])
         except (KeyError, ValueError):
             return _refused(400, "malformed", "host, after and wait are a name, an integer and seconds")
         return await self._guarded(self._news(host, after, min(max(wait_s, 0.0), _LONGEST_WAIT_S)))
@@ -60,7 +59,7 @@ class Hosts:
             told = msgspec.json.decode(body, type=Report)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             return _refused(400, "malformed", str(error))
-        return await self._guarded(self.in_thread(report.report, self.services, told))
+        return await self._guarded(self.lanes.write(report.report, self.services, told))
 
     async def _news(self, host: str, after: int, wait_s: float) -> Feed:
         loop = asyncio.get_running_loop()
@@ -68,7 +67,7 @@ class Hosts:
         with self.watch.waiter(host) as woken:
             while True:
                 woken.clear()
-                found: Feed = await self.in_thread(feed.feed, self.services, host, after)
+                found = await self.lanes.read(feed.feed, self.services, host, after)
                 left_s = until - loop.time()
                 if found.full or found.position != after or left_s <= 0 or self.watch.closing:
                     return found

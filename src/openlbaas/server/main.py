@@ -148,7 +148,7 @@ def keep(services: Services, ending: threading.Event) -> None:
     while not ending.wait(UPKEEP_EVERY_S):
         try:
             upkeep(services)
-        except Exception:  # a loop of the process: the next second may do better
+        except Exception:  # noqa: BLE001 - a loop of the process: the next second may do better
             _LOG.exception("upkeep failed")
 
 

@@ -54,7 +54,9 @@ def test_a_broken_file_locks_nobody_out(tmp_path: Path) -> None:
     assert identify({"x-auth-token": "red"}) is None
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"tokens": [{"sha256": "xyz", "project_id": "p"}]}', '{"tokens": [{"sha256": "00"}]}'])
+@pytest.mark.parametrize(
+    "text", ["", "{}", '{"tokens": [{"sha256": "xyz", "project_id": "p"}]}', '{"tokens": [{"sha256": "00"}]}']
+)
 def test_a_wrong_file_is_found_at_the_start(tmp_path: Path, text: str) -> None:
     (tmp_path / "t").write_text(text)
     with pytest.raises(TokensUnreadable, match=str(tmp_path)):

@@ -32,7 +32,9 @@ def test_found(path: str, params: tuple[str, ...]) -> None:
     assert "GET" in found.routes
 
 
-@pytest.mark.parametrize("path", ["v2.0/lbaas", "v3", "v2.0/lbaas/pools/p/members/m/x", "v2.0/{}", "{}", "v2.0/routers"])
+@pytest.mark.parametrize(
+    "path", ["v2.0/lbaas", "v3", "v2.0/lbaas/pools/p/members/m/x", "v2.0/{}", "{}", "v2.0/routers"]
+)
 def test_not_found(path: str) -> None:
     assert ROUTES.find(path.split("/")) is None
 

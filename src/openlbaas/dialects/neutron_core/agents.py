@@ -65,6 +65,6 @@ AGENTS = Resource(
     table=TABLE,
     render=render,
     visible=frozenset(row.name for row in TABLE.fields),
-    update=lambda id, _parent_id, values: UpdateAgent(id=id, **values),
-    deletion=lambda id, _parent_id: DeleteAgent(id),
+    update=lambda id_, _parent_id, values: UpdateAgent(id=id_, **values),
+    deletion=lambda id_, _parent_id: DeleteAgent(id_),
 )

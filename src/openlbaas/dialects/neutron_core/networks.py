@@ -101,5 +101,5 @@ NETWORKS = Resource(
     visible=frozenset(row.name for row in TABLE.fields),
     creation=lambda objects, _parent_id: CreateNetwork(**objects[0]),
     update=_update,
-    deletion=lambda id, _parent_id: DeleteNetwork(id),
+    deletion=lambda id_, _parent_id: DeleteNetwork(id_),
 )

@@ -112,6 +112,6 @@ PORTS = Resource(
     visible=frozenset(row.name for row in TABLE.fields),
     creation=lambda objects, _parent_id: CreatePort(**objects[0]),
     update=_update,
-    deletion=lambda id, _parent_id: DeletePort(id),
+    deletion=lambda id_, _parent_id: DeletePort(id_),
     parent="network_id",
 )

@@ -127,6 +127,6 @@ SUBNETS = Resource(
     visible=frozenset(row.name for row in TABLE.fields),
     creation=lambda objects, _parent_id: CreateSubnet(**objects[0]),
     update=_update,
-    deletion=lambda id, _parent_id: DeleteSubnet(id),
+    deletion=lambda id_, _parent_id: DeleteSubnet(id_),
     parent="network_id",
 )

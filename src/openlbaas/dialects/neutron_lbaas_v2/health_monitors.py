@@ -96,7 +96,7 @@ HEALTH_MONITORS = Resource(
     find_by=lambda view: {"pool_id": view.object.pool_id, **provisioning(view)},
     hidden=frozenset({"pool_id", "project_id", "provisioning_status"}),
     creation=lambda objects, _parent_id: CreateHealthMonitor(**objects[0]),
-    update=lambda id, _parent_id, values: UpdateHealthMonitor(id=id, **values),
-    deletion=lambda id, _parent_id: DeleteHealthMonitor(id),
+    update=lambda id_, _parent_id, values: UpdateHealthMonitor(id=id_, **values),
+    deletion=lambda id_, _parent_id: DeleteHealthMonitor(id_),
     parent="pool_id",
 )

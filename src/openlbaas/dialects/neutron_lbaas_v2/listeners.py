@@ -81,7 +81,7 @@ LISTENERS = Resource(
     find_by=lambda view: {"loadbalancer_id": view.object.load_balancer_id, **statuses(view)},
     hidden=HIDDEN | {"loadbalancer_id"},
     creation=lambda objects, _parent_id: CreateListener(**objects[0]),
-    update=lambda id, _parent_id, values: UpdateListener(id=id, **values),
-    deletion=lambda id, _parent_id: DeleteListener(id),
+    update=lambda id_, _parent_id, values: UpdateListener(id=id_, **values),
+    deletion=lambda id_, _parent_id: DeleteListener(id_),
     parent="loadbalancer_id",
 )

@@ -76,6 +76,6 @@ LOAD_BALANCERS = Resource(
     find_by=lambda view: {"project_id": view.object.project_id, "vip_network_id": view.object.vip.network_id},
     hidden=frozenset({"project_id", "vip_network_id"}),
     creation=_creation,
-    update=lambda id, _parent_id, values: UpdateLoadBalancer(id=id, **values),
-    deletion=lambda id, _parent_id: DeleteLoadBalancer(id),
+    update=lambda id_, _parent_id, values: UpdateLoadBalancer(id=id_, **values),
+    deletion=lambda id_, _parent_id: DeleteLoadBalancer(id_),
 )

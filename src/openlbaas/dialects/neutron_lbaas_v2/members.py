@@ -59,7 +59,7 @@ MEMBERS = Resource(
     find_by=lambda view: {"pool_id": view.object.pool_id, **statuses(view)},
     hidden=HIDDEN | {"pool_id"},
     creation=_creation,
-    update=lambda id, pool_id, values: UpdateMember(id=id, pool_id=str(pool_id), **values),
-    deletion=lambda id, pool_id: DeleteMember(id, str(pool_id)),
+    update=lambda id_, pool_id, values: UpdateMember(id=id_, pool_id=str(pool_id), **values),
+    deletion=lambda id_, pool_id: DeleteMember(id_, str(pool_id)),
     parent="pool_id",
 )

@@ -111,7 +111,7 @@ POOLS = Resource(
     find_by=lambda view: {"loadbalancer_id": view.object.load_balancer_id, **statuses(view)},
     hidden=HIDDEN | {"loadbalancer_id"},
     creation=lambda objects, _parent_id: CreatePool(**objects[0]),
-    update=lambda id, _parent_id, values: UpdatePool(id=id, **values),
-    deletion=lambda id, _parent_id: DeletePool(id),
+    update=lambda id_, _parent_id, values: UpdatePool(id=id_, **values),
+    deletion=lambda id_, _parent_id: DeletePool(id_),
     parent="loadbalancer_id",
 )
