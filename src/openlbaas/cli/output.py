@@ -23,6 +23,13 @@ class UnknownColumn(ValueError):
 
 def emit_rows(columns: Sequence[str], rows: list[list[Any]], out: TextIO, options: argparse.Namespace) -> None:
     """Print a list of objects, one row each."""
+    if options.formatter == "table" and _unlimited(options):
+        from openlbaas.cli.plain_table import plain_table
+
+        plain = plain_table(columns, rows, numbers_right=True)
+        if plain is not None:
+            print(plain, file=out)
+            return
     _formatter(options.formatter).emit_list(columns, rows, out, options)
 
 
@@ -37,10 +44,21 @@ def emit_object(row: Row, out: TextIO, options: argparse.Namespace, indent: int 
     values = [row[name] for name in names]
     if options.formatter == "table":
         values = [cell(value, indent) for value in values]
+        if _unlimited(options):
+            from openlbaas.cli.plain_table import plain_table
+
+            plain = plain_table(("Field", "Value"), list(zip(names, values, strict=True)), numbers_right=False)
+            if plain is not None:
+                print(plain, file=out)
+                return
     elif options.formatter == "shell":
         options.variables = []
         values = [_safe_in_quotes(value) for value in values]
     _formatter(options.formatter).emit_one(names, values, out, options)
+
+
+def _unlimited(options: argparse.Namespace) -> bool:
+    return options.max_width <= 0 and not options.fit_width
 
 
 def chosen(wanted: Sequence[str], available: Sequence[str]) -> list[str]:

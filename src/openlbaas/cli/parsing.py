@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+from functools import cache
 from typing import Any, NamedTuple, NoReturn
 
 from openlbaas.cli.extras import extra_values
@@ -34,6 +36,24 @@ class Arguments(NamedTuple):
     target: str = ""
     targets: tuple[str, ...] = ()
     parent: str = ""
+
+
+class _HelpFormatter(argparse.HelpFormatter):
+    """Knows the width of the terminal without importing shutil; argparse makes a formatter for every option added."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_help_width())
+
+
+@cache
+def _help_width() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns) - 2
+    try:
+        return max(os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns, 40) - 2
+    except (OSError, ValueError):
+        return 78
 
 
 class Parser(argparse.ArgumentParser):
@@ -93,6 +113,7 @@ def parser(command: Command) -> Parser:
     """The argparse parser of one command."""
     made = Parser(
         prog=f"{PROGRAM} {command.name}", description=command.about, argument_default=argparse.SUPPRESS, add_help=False,
+        formatter_class=_HelpFormatter,
         epilog=_WAIT_HELP if command.resource.waits and command.verb in {"create", "update", "unset", "delete"} else None,
     )
     made.add_argument("-h", "--help", action="help", help="show this help message and exit")
