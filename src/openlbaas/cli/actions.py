@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openlbaas.cli import output
 from openlbaas.client.lbaas import NETWORKS, SUBNETS, Client, Collection, Listing, NotUnique, Row
-from openlbaas.client.transport import ClientError
+from openlbaas.client.transport import NOT_FOUND, ClientError
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -35,7 +35,6 @@ class Setting(NamedTuple):
     out: TextIO
     err: TextIO
     wait_s: float | None = None
-
 
 
 def create(setting: Setting, command: Command, arguments: Arguments) -> int:
@@ -122,7 +121,7 @@ def delete(setting: Setting, command: Command, arguments: Arguments) -> int:
         except ClientError as problem:
             if problem.status == 0:
                 raise
-            if problem.status == 404:
+            if problem.status == NOT_FOUND:
                 missing.append(target)
             else:
                 refused.append(problem)
@@ -148,7 +147,11 @@ def _delete_one(setting: Setting, resource: Resource, target: str, parent: str) 
 
 
 def _report_undeleted(
-    setting: Setting, kind: str, missing: list[str], ambiguous: list[str], refused: list[ClientError],
+    setting: Setting,
+    kind: str,
+    missing: list[str],
+    ambiguous: list[str],
+    refused: list[ClientError],
 ) -> None:
     from openlbaas.cli.failures import tell
 
@@ -164,7 +167,9 @@ def _report_undeleted(
         )
 
 
-def print_rows(setting: Setting, command: Command, arguments: Arguments, listing: Listing, columns: tuple[str, ...]) -> None:
+def print_rows(
+    setting: Setting, command: Command, arguments: Arguments, listing: Listing, columns: tuple[str, ...]
+) -> None:
     """Print rows under these columns, or those asked for with -c or -F; no rows print one blank line."""
     options = arguments.options
     available = sorted({name for row in listing.rows for name in row})
@@ -255,4 +260,3 @@ def _fields(arguments: Arguments) -> Query:
     options = arguments.options
     query = [("fields", field) for field in getattr(options, "fields", None) or []]
     return query + ([("verbose", "True")] if getattr(options, "show_details", False) else [])
-

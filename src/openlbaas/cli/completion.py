@@ -47,7 +47,9 @@ def words_after(before: list[str], names: Iterable[str]) -> list[str]:
     """Words that can follow these: the next word of a command that begins so, or the options of the command itself."""
     position = len(before)
     following = {
-        parts[position] for parts in (name.split(" ") for name in names) if parts[:position] == before and position < len(parts)
+        parts[position]
+        for parts in (name.split(" ") for name in names)
+        if parts[:position] == before and position < len(parts)
     }
     from openlbaas.cli.find_command import find_command
 

@@ -33,7 +33,11 @@ class Caller:
     """Who calls from where, and the connection, which is opened at the first request and kept."""
 
     def __init__(
-        self, options: Mapping[str, str], environment: Mapping[str, str], out: TextIO, err: TextIO,
+        self,
+        options: Mapping[str, str],
+        environment: Mapping[str, str],
+        out: TextIO,
+        err: TextIO,
     ) -> None:
         """Keep it for the commands to come."""
         self.options = options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openlbaas.client.transport import ClientError, Unreachable
+from openlbaas.client.transport import UNAUTHORIZED, ClientError, Unreachable
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -17,9 +17,9 @@ def tell(problem: ClientError, err: TextIO) -> None:
         print(f"Neutron server returns request_ids: {list(problem.request_ids)}", file=err)
     if isinstance(problem, Unreachable):
         print(
-            "Is the server running? `openlbaas lab up` starts a lab on this machine, `openlbaas dev` a server and an agent;"
-            " OS_ENDPOINT or --os-endpoint names another server.",
+            "Is the server running? `openlbaas lab up` starts a lab on this machine, `openlbaas dev` a server and an"
+            " agent; OS_ENDPOINT or --os-endpoint names another server.",
             file=err,
         )
-    elif problem.status == 401:
+    elif problem.status == UNAUTHORIZED:
         print("The server wants a valid token: set OS_TOKEN or give --os-token.", file=err)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from openlbaas.cli.grammar.commands import commands
-from openlbaas.cli.grammar.model import Command
+
+if TYPE_CHECKING:
+    from openlbaas.cli.grammar.model import Command
 
 _MOST_WORDS = 4
 

@@ -74,12 +74,17 @@ def chosen(wanted: Sequence[str], available: Sequence[str]) -> list[str]:
 
 
 def cells(
-    rows: Sequence[Row], columns: Sequence[str], formatter: str, special: Mapping[str, Callable[[Any], Any]],
+    rows: Sequence[Row],
+    columns: Sequence[str],
+    formatter: str,
+    special: Mapping[str, Callable[[Any], Any]],
 ) -> list[list[Any]]:
     """The values to print, row by row; only a table gets values made readable."""
     if formatter != "table":
         return [["" if (value := row.get(name)) is None else value for name in columns] for row in rows]
-    return [[cell(special[name](row.get(name)) if name in special else row.get(name)) for name in columns] for row in rows]
+    return [
+        [cell(special[name](row.get(name)) if name in special else row.get(name)) for name in columns] for row in rows
+    ]
 
 
 def cell(value: object, indent: int | None = None) -> object:

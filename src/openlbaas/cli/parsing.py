@@ -9,15 +9,18 @@ import argparse
 import os
 import sys
 from functools import cache
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from openlbaas.cli.extras import extra_values
-from openlbaas.cli.grammar.model import Command, Option
+
+if TYPE_CHECKING:
+    from openlbaas.cli.grammar.model import Command, Option
 
 PROGRAM = "openlbaas"
 LIST_FORMATS = ("csv", "json", "table", "value", "yaml")
 ONE_FORMATS = ("json", "shell", "table", "value", "yaml")
 _BODY = "body."
+_CHANGES = frozenset({"create", "update", "unset", "delete"})
 
 
 class UsageError(Exception):
@@ -62,8 +65,9 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Refuse, with the usage and where to read more."""
         command = self.prog.partition(" ")[2]
-        text = f"{self.format_usage()}{self.prog}: error: {message}\n"
-        raise UsageError(f"{text}Try '{PROGRAM} help {command}' for more information.\n")
+        usage = f"{self.format_usage()}{self.prog}: error: {message}\n"
+        text = f"{usage}Try '{PROGRAM} help {command}' for more information.\n"
+        raise UsageError(text)
 
 
 def parse(command: Command, words: list[str]) -> Arguments:
@@ -80,9 +84,10 @@ def parse(command: Command, words: list[str]) -> Arguments:
     if unknown and not command.takes_extras:
         reader.error(f"unrecognized arguments: {' '.join(unknown)}")
     given = {
-        name.removeprefix(_BODY): value for name, value in values.items() if name.startswith(_BODY) and value is not None
+        name.removeprefix(_BODY): None if value is NOTHING else value
+        for name, value in values.items()
+        if name.startswith(_BODY) and value is not None
     }
-    given |= {name: None for name, value in given.items() if value is NOTHING}
     targets = values.get("targets") or ([values["target"]] if values.get("target") else [])
     extras = extra_values(unknown) if unknown else {}
     return Arguments(given, extras, known, values.get("target") or "", tuple(targets), values.get("parent") or "")
@@ -112,9 +117,12 @@ def _late_positional(command: Command, values: dict[str, Any], unknown: list[str
 def parser(command: Command) -> Parser:
     """The argparse parser of one command."""
     made = Parser(
-        prog=f"{PROGRAM} {command.name}", description=command.about, argument_default=argparse.SUPPRESS, add_help=False,
+        prog=f"{PROGRAM} {command.name}",
+        description=command.about,
+        argument_default=argparse.SUPPRESS,
+        add_help=False,
         formatter_class=_HelpFormatter,
-        epilog=_WAIT_HELP if command.resource.waits and command.verb in {"create", "update", "unset", "delete"} else None,
+        epilog=_WAIT_HELP if command.resource.waits and command.verb in _CHANGES else None,
     )
     made.add_argument("-h", "--help", action="help", help="show this help message and exit")
     if command.output != "none":
@@ -125,7 +133,9 @@ def parser(command: Command) -> Parser:
         _add_paging(made, paged=command.resource.paged)
     if command.verb == "create":
         made.add_argument(
-            "--tenant-id" if command.style == "neutron" else "--project", dest=f"{_BODY}tenant_id", metavar="TENANT_ID",
+            "--tenant-id" if command.style == "neutron" else "--project",
+            dest=f"{_BODY}tenant_id",
+            metavar="TENANT_ID",
             help="The owner tenant ID.",
         )
     _add_options(made, command)
@@ -145,9 +155,12 @@ def _add_options(made: Parser, command: Command) -> None:
     groups: dict[str, Any] = {}
     for spelling, option in spellings:
         if not spelling.startswith("-"):
-            optional = {"nargs": "?", "default": None} if spelling.startswith("[") else {}
+            optional: dict[str, Any] = {"nargs": "?", "default": None} if spelling.startswith("[") else {}
             made.add_argument(
-                _BODY + option.attribute, metavar=spelling.strip("[]"), help=_escaped(option.help), **optional,
+                _BODY + option.attribute,
+                metavar=spelling.strip("[]"),
+                help=_escaped(option.help),
+                **optional,
             )
             continue
         holder: Any = made
@@ -214,14 +227,13 @@ def _pairs_reader(keys: tuple[str, ...]) -> Any:  # noqa: ANN401 - argparse call
 
 def _add_objects(made: Parser, command: Command) -> None:
     """Positionals that name the object and what it lies in; Neutron puts the object first, the newer grammar last."""
-    adders = []
-    if command.takes_target:
-        adders.append(lambda: _add_target(made, command))
-    parent = command.resource.parent
-    if parent and command.takes_parent:
-        adders.append(lambda: made.add_argument("parent", metavar=parent.label, help=parent.help))
-    for add in adders if command.style == "neutron" else reversed(adders):
-        add()
+    parent = command.resource.parent if command.takes_parent else None
+    if command.takes_target and command.style == "neutron":
+        _add_target(made, command)
+    if parent:
+        made.add_argument("parent", metavar=parent.label, help=parent.help)
+    if command.takes_target and command.style == "modern":
+        _add_target(made, command)
 
 
 def _add_target(made: Parser, command: Command) -> None:
@@ -240,27 +252,44 @@ def _add_output(made: Parser, output: str) -> None:
     group = made.add_argument_group("output formatters", "output formatter options")
     formats = LIST_FORMATS if output == "list" else ONE_FORMATS
     group.add_argument(
-        "-f", "--format", dest="formatter", choices=formats, default="table",
+        "-f",
+        "--format",
+        dest="formatter",
+        choices=formats,
+        default="table",
         help="the output format, defaults to table",
     )
     group.add_argument(
-        "-c", "--column", dest="columns", action="append", default=None, metavar="COLUMN",
+        "-c",
+        "--column",
+        dest="columns",
+        action="append",
+        default=None,
+        metavar="COLUMN",
         help="specify the column(s) to include, can be repeated",
     )
     if output == "list":
         group.add_argument(
-            "--quote", dest="quote_mode", choices=("all", "minimal", "none", "nonnumeric"), default="nonnumeric",
+            "--quote",
+            dest="quote_mode",
+            choices=("all", "minimal", "none", "nonnumeric"),
+            default="nonnumeric",
             help="csv: when to include quotes, defaults to nonnumeric",
         )
     group.add_argument("--noindent", action="store_true", default=False, help="json: one line, no indenting")
     if output == "one":
         group.add_argument("--prefix", default="", help="shell: add a prefix to all variable names")
     group.add_argument(
-        "--max-width", type=int, metavar="<integer>", default=int(os.environ.get("CLIFF_MAX_TERM_WIDTH") or 0),
+        "--max-width",
+        type=int,
+        metavar="<integer>",
+        default=int(os.environ.get("CLIFF_MAX_TERM_WIDTH") or 0),
         help="table: most columns of the terminal to use, <1 for no limit; also by CLIFF_MAX_TERM_WIDTH",
     )
     group.add_argument(
-        "--fit-width", action="store_true", default=bool(int(os.environ.get("CLIFF_FIT_WIDTH") or 0)),
+        "--fit-width",
+        action="store_true",
+        default=bool(int(os.environ.get("CLIFF_FIT_WIDTH") or 0)),
         help="table: fit into the width of the terminal; also by CLIFF_FIT_WIDTH=1",
     )
     group.add_argument("--print-empty", action="store_true", default=False, help="table: print it even without rows")
@@ -268,10 +297,19 @@ def _add_output(made: Parser, output: str) -> None:
 
 def _add_fields(made: Parser) -> None:
     made.add_argument(
-        "-D", "--show-details", action="store_true", default=False, help="Show detailed information.",
+        "-D",
+        "--show-details",
+        action="store_true",
+        default=False,
+        help="Show detailed information.",
     )
     made.add_argument(
-        "-F", "--field", dest="fields", metavar="FIELD", action="append", default=None,
+        "-F",
+        "--field",
+        dest="fields",
+        metavar="FIELD",
+        action="append",
+        default=None,
         help="Specify the field(s) to be returned by server. You can repeat this option.",
     )
 
@@ -279,19 +317,32 @@ def _add_fields(made: Parser) -> None:
 def _add_paging(made: Parser, *, paged: bool) -> None:
     if paged:
         made.add_argument(
-            "-P", "--page-size", dest="page_size", metavar="SIZE", type=int, default=None,
+            "-P",
+            "--page-size",
+            dest="page_size",
+            metavar="SIZE",
+            type=int,
+            default=None,
             help="Fetch this many rows per request.",
         )
     made.add_argument(
-        "--sort-key", dest="sort_key", metavar="FIELD", action="append", default=None,
+        "--sort-key",
+        dest="sort_key",
+        metavar="FIELD",
+        action="append",
+        default=None,
         help="Sort by this field; can be repeated. Each key takes the direction of the same place, or asc.",
     )
     made.add_argument(
-        "--sort-dir", dest="sort_dir", metavar="{asc,desc}", action="append", default=None, choices=("asc", "desc"),
+        "--sort-dir",
+        dest="sort_dir",
+        metavar="{asc,desc}",
+        action="append",
+        default=None,
+        choices=("asc", "desc"),
         help="Direction of the sort key of the same place; can be repeated.",
     )
 
 
 def _escaped(about: str) -> str:
     return about.replace("%", "%%")
-

@@ -23,9 +23,7 @@ def plain_table(names: Sequence[str], rows: Sequence[Sequence[object]], *, numbe
     texts = [[_lines(value) for value in row] for row in rows]
     if not all(line.isascii() and line.isprintable() for row in texts for lines in row for line in lines):
         return None
-    widths = [
-        max(len(name), *(len(line) for row in texts for line in row[place])) for place, name in enumerate(names)
-    ]
+    widths = [max(len(name), *(len(line) for row in texts for line in row[place])) for place, name in enumerate(names)]
     right = [numbers_right and type(value) in {int, float} for value in rows[0]]
     rule = f"+{'+'.join('-' * (width + 2) for width in widths)}+"
     body = [line for row in texts for line in _row(row, widths, right)]

@@ -1,4 +1,7 @@
-"""Writes docs/reference/cli.md from the table of commands: `python -m openlbaas.cli.reference > docs/reference/cli.md`."""
+"""Writes docs/reference/cli.md from the table of commands.
+
+Run it as `python -m openlbaas.cli.reference > docs/reference/cli.md`.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +23,20 @@ _HEAD = """\
 
 This page is generated from the program (`python -m openlbaas.cli.reference`); a test holds it up to date.
 
-Every command exists in two spellings: that of the neutron client (`lbaas-loadbalancer-create`, `subnet-list`, ...) and a
-newer one (`loadbalancer create`, `subnet list`, ...). Both take their options from the same table. Without a command the
-interactive shell opens, in which everything below can be typed without the leading `openlbaas`; lines from a file or
-a pipe work too. Commands may be shortened as long as they stay unique, long options as well.
+Every command exists in two spellings: that of the neutron client (`lbaas-loadbalancer-create`, `subnet-list`, ...) and
+a newer one (`loadbalancer create`, `subnet list`, ...). Both take their options from the same table. Without a command
+the interactive shell opens, in which everything below can be typed without the leading `openlbaas`; lines from a file
+or a pipe work too. Commands may be shortened as long as they stay unique, long options as well.
 
-| | neutron client's commands | newer commands |
-|---|---|---|
-| options the command does not know | go to the server under their own name (`--max-retries-down 4`; `type=int`, `list=true`, `action=clear` behind the name) | are refused |
-| what is printed after a change | `Created a new ...:` and the object, `Updated ...: x`, `Deleted ...(s): a, b` | the object after create, nothing otherwise |
-| lists | the client's columns; tenant_id for an administrator | tenant_id and the operating status too |
+The neutron client's commands behave as in that client:
+
+- options they do not know go to the server under their own name: `--max-retries-down 4`; behind the name, `type=int`,
+  `list=true` and `action=clear` (null) change what is made of the value;
+- a change prints `Created a new ...:` and the object, `Updated ...: x` or `Deleted ...(s): a, b`;
+- lists have that client's columns, with tenant_id for an administrator.
+
+The newer commands refuse unknown options, print the object after a create and nothing after other changes, and show
+tenant_id and the operating status in lists.
 
 Exit codes: 0 done; 1 refused, not found, not reachable, or ERROR after `--wait`; 2 not understood.
 
@@ -38,9 +45,21 @@ Exit codes: 0 done; 1 refused, not found, not reachable, or ERROR after `--wait`
 """
 _COMMON = frozenset(
     {
-        "--format", "--column", "--quote", "--noindent", "--prefix", "--max-width", "--fit-width", "--print-empty",
-        "--show-details", "--field", "--page-size", "--sort-key", "--sort-dir", "--help",
-    }
+        "--format",
+        "--column",
+        "--quote",
+        "--noindent",
+        "--prefix",
+        "--max-width",
+        "--fit-width",
+        "--print-empty",
+        "--show-details",
+        "--field",
+        "--page-size",
+        "--sort-key",
+        "--sort-dir",
+        "--help",
+    },
 )
 
 

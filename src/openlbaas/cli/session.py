@@ -84,7 +84,11 @@ def client(described: Session, trace: Callable[[str], None] | None = None) -> Cl
         headers["X-Project-Id"] = described.project_id
     return Client(
         Transport(
-            described.server, headers, timeout_s=described.timeout_s, ca_file=described.ca_file,
-            insecure=described.insecure, trace=trace,
+            described.server,
+            headers,
+            timeout_s=described.timeout_s,
+            ca_file=described.ca_file,
+            insecure=described.insecure,
+            trace=trace,
         ),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,10 +96,8 @@ def _with_readline() -> Path | None:
     readline.set_history_length(_HISTORY_LINES)
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     history = state / "openlbaas" / "history"
-    try:
+    with suppress(OSError):
         readline.read_history_file(history)
-    except OSError:
-        pass
     return history
 
 
@@ -107,12 +106,10 @@ def _save(history: Path | None) -> None:
         return
     import readline
 
-    try:
+    # A home that can't be written to is no reason to fail.
+    with suppress(OSError):
         history.parent.mkdir(parents=True, exist_ok=True)
         readline.write_history_file(history)
-    except OSError:
-        # A home that can't be written to is no reason to fail.
-        return
 
 
 class Completer:
@@ -127,7 +124,8 @@ class Completer:
         if state == 0:
             import readline
 
-            self._candidates = [f"{one} " for one in candidates(readline.get_line_buffer()[: readline.get_begidx()], word)]
+            before = readline.get_line_buffer()[: readline.get_begidx()]
+            self._candidates = [f"{one} " for one in candidates(before, word)]
         return self._candidates[state] if state < len(self._candidates) else None
 
 

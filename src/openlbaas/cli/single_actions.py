@@ -38,7 +38,8 @@ def status(setting: Setting, _command: Command, arguments: Arguments) -> int:
 def hosting_agent(setting: Setting, command: Command, arguments: Arguments) -> int:
     """Print the agent of a load balancer, as a list of one."""
     identity = setting.client.find(LOAD_BALANCERS, arguments.target)
-    reply = setting.client.send("GET", f"/lbaas/loadbalancers/{identity}/loadbalancer-hosting-agent", query=_fields(arguments))
+    path = f"/lbaas/loadbalancers/{identity}/loadbalancer-hosting-agent"
+    reply = setting.client.send("GET", path, query=_fields(arguments))
     # The original answers null for a load balancer that is nowhere.
     agent = (json.loads(reply.body) or {}).get("agent")
     rows = [agent | {"alive": ":-)" if agent.get("alive") else "xxx"}] if agent else []

@@ -20,7 +20,7 @@ from openlbaas.client.lbaas import (
     Collection,
     Row,
 )
-from openlbaas.client.transport import ClientError
+from openlbaas.client.transport import NOT_FOUND, ClientError
 
 if TYPE_CHECKING:
     from openlbaas.cli.actions import Setting
@@ -81,7 +81,7 @@ def _status(client: Client, balancer: str) -> tuple[str, str]:
     try:
         row = client.show(LOAD_BALANCERS, balancer)
     except ClientError as problem:
-        if problem.status == 404:
+        if problem.status == NOT_FOUND:
             return "DELETED", balancer
         raise
     return str(row.get("provisioning_status")), str(row.get("name") or balancer)

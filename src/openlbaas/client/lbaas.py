@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from openlbaas.client.transport import ClientError, Reply, Transport
+from openlbaas.client.transport import NOT_FOUND, ClientError, Reply, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +56,7 @@ class NotFound(ClientError):
     def __init__(self, kind: str, wanted: str, *, by_name: bool = True) -> None:
         """Say it as the Neutron client does, because scripts look for that sentence."""
         how = "name or id" if by_name else "id"
-        super().__init__(404, "NotFound", f"Unable to find {kind} with {how} '{wanted}'")
+        super().__init__(NOT_FOUND, "NotFound", f"Unable to find {kind} with {how} '{wanted}'")
 
 
 class NotUnique(ClientError):
@@ -91,7 +91,9 @@ class Client:
         """Create one object; the answer is the object as the server made it."""
         return self._one(collection, self.send("POST", _path(collection, parent), {collection.singular: body}))
 
-    def show(self, collection: Collection, identity: str, parent: str = "", query: Sequence[tuple[str, str]] = ()) -> Row:
+    def show(
+        self, collection: Collection, identity: str, parent: str = "", query: Sequence[tuple[str, str]] = ()
+    ) -> Row:
         """One object by its id."""
         return self._one(collection, self.send("GET", f"{_path(collection, parent)}/{identity}", query=query))
 

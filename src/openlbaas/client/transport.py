@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from http.client import HTTPConnection, HTTPResponse
 
+UNAUTHORIZED, NOT_FOUND = 401, 404
+_GRANTED = range(200, 300)
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 
 class ClientError(Exception):
     """A request that was not granted.
 
-    Shape:   status is the HTTP status, 0 when no answer came; kind is the server's name for the refusal, "" when it gave none
+    Shape:   status is the HTTP status, 0 when no answer came; kind is the server's name for the refusal, or ""
     """
 
     def __init__(self, status: int, kind: str, message: str, request_ids: tuple[str, ...] = ()) -> None:
@@ -94,7 +96,7 @@ def endpoint(url: str) -> Endpoint:
 class Transport:
     """A connection that stays open, reconnects by itself, and turns refusals into ClientError."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a default that fits nearly everybody
         self,
         server: Endpoint,
         headers: Mapping[str, str],
@@ -128,7 +130,7 @@ class Transport:
         Raises:  ClientError when the status is not 2xx; Unreachable when there was no answer
         """
         reply = self.exchange(method, _target(self.server.prefix + path, query), body, timeout_s)
-        if 200 <= reply.status < 300:
+        if reply.status in _GRANTED:
             return reply
         raise refusal(reply)
 
@@ -140,7 +142,8 @@ class Transport:
         from http.client import HTTPException
 
         if self._trace:
-            self._trace(f"> {method} {self.server.url.removesuffix(self.server.prefix)}{target} {_shown(body)}".rstrip())
+            address = self.server.url.removesuffix(self.server.prefix)
+            self._trace(f"> {method} {address}{target} {_shown(body)}".rstrip())
         reused = self._reusable()
         try:
             reply = self._attempt(method, target, body, timeout_s)

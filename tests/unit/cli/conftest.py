@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+
 from openlbaas.cli.dispatch import Caller, run_words
 from openlbaas.cli.global_options import split_global_options
 

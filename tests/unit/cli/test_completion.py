@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+
 from openlbaas.cli.completion import script
 
 from .conftest import typed
@@ -31,14 +32,20 @@ def test_bash() -> None:
         listed = " ".join(f"'{word}'" for word in ("openlbaas", *words))
         lines.append(f"COMP_WORDS=({listed}); COMP_CWORD={len(words)}; _openlbaas; echo ${{COMPREPLY[*]}}")
     done = subprocess.run(
-        [shutil.which("bash") or "bash", "--norc"], input="\n".join(lines), text=True, capture_output=True, check=True, env={"PATH": ""}, timeout=30,
+        [shutil.which("bash") or "bash", "--norc"],
+        input="\n".join(lines),
+        text=True,
+        capture_output=True,
+        check=True,
+        env={"PATH": ""},
+        timeout=30,
     )
     assert [set(line.split()) for line in done.stdout.splitlines()] == list(ASKED.values())
     assert done.stderr == ""
 
 
 def test_zsh_runs_the_same_through_its_bridge() -> None:
-    """zsh reads bash's completion once told to."""
+    """Zsh reads bash's completion once told to."""
     assert script("zsh").startswith("#compdef openlbaas\nautoload -U +X bashcompinit && bashcompinit\n")
     assert script("zsh").endswith(script("bash"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from openlbaas.cli.extras import BadExtra, extra_values
 
 GOOD = {

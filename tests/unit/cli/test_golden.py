@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from openlbaas.cli.grammar.commands import commands
 from openlbaas.cli.parsing import parser
 
@@ -40,7 +41,7 @@ def _comparable(request: tuple[str, str, Any]) -> str:
 
 def _error(text: str) -> str:
     """A message without the usage before it, which names more options here."""
-    return re.sub(r"^usage: .*?^(?=\w+ [\w-]+: error)", "", text.replace("neutron ", "openlbaas "), flags=re.S | re.M)
+    return re.sub(r"^usage: .*?^(?=\w+ [\w-]+: error)", "", text.replace("neutron ", "openlbaas "), flags=re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -6,7 +6,10 @@ import pytest
 
 from .conftest import Replay, typed
 
-ROWS = [{"id": "1", "name": "a", "tenant_id": "t", "vip_address": "10.0.0.4"}, {"id": "2", "name": None, "tenant_id": "t"}]
+ROWS = [
+    {"id": "1", "name": "a", "tenant_id": "t", "vip_address": "10.0.0.4"},
+    {"id": "2", "name": None, "tenant_id": "t"},
+]
 
 
 def test_pages_are_followed(replay: Replay) -> None:
@@ -64,7 +67,8 @@ def test_networks_show_their_ranges(replay: Replay) -> None:
     """The ranges come with one more request for all of them."""
     replay.answer("GET", "/v2.0/networks", {"networks": [{"id": "n", "name": "x", "subnets": ["s1", "s2"]}]})
     replay.answer(
-        "GET", "/v2.0/subnets?fields=id&fields=cidr&id=s1&id=s2",
+        "GET",
+        "/v2.0/subnets?fields=id&fields=cidr&id=s1&id=s2",
         {"subnets": [{"id": "s1", "cidr": "10.0.0.0/24"}, {"id": "s2", "cidr": "10.0.1.0/24"}]},
     )
     lines = typed("net-list", replay.url).out.splitlines()

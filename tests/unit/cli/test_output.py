@@ -11,19 +11,33 @@ import pytest
 from cliff.formatters.table import TableFormatter
 from hypothesis import given
 from hypothesis import strategies as st
+
 from openlbaas.cli import output
 from openlbaas.cli.plain_table import plain_table
 
 OPTIONS = argparse.Namespace(
-    formatter="table", columns=None, max_width=0, fit_width=False, print_empty=False, prefix="", noindent=False,
+    formatter="table",
+    columns=None,
+    max_width=0,
+    fit_width=False,
+    print_empty=False,
+    prefix="",
+    noindent=False,
 )
 CELLS = st.one_of(
     st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=12),
-    st.integers(-5, 70000), st.booleans(), st.just("one\ntwo"), st.just(""),
+    st.integers(-5, 70000),
+    st.booleans(),
+    st.just("one\ntwo"),
+    st.just(""),
 )
 
 
-@given(st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1, max_size=4)))
+@given(
+    st.integers(1, 4).flatmap(
+        lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1, max_size=4)
+    )
+)
 def test_plain_table_is_the_formatters(rows: list[list[Any]]) -> None:
     """Character for character, for lists and for one object."""
     names = [f"name{place}" for place in range(len(rows[0]))]
@@ -46,9 +60,15 @@ def test_shell_format_can_be_evaluated() -> None:
     """A name chosen by somebody else must not run as a command."""
     nasty = 'a $(touch /tmp/openlbaas-owned) `id` "x" \\ $HOME'
     out = io.StringIO()
-    output.emit_object({"name": nasty, "provider:x": None}, out, argparse.Namespace(**vars(OPTIONS) | {"formatter": "shell"}))
+    output.emit_object(
+        {"name": nasty, "provider:x": None}, out, argparse.Namespace(**vars(OPTIONS) | {"formatter": "shell"})
+    )
     done = subprocess.run(
-        ["sh", "-c", f'{out.getvalue()}printf %s "$name|$provider_x"'], capture_output=True, text=True, check=True, timeout=30,
+        ["sh", "-c", f'{out.getvalue()}printf %s "$name|$provider_x"'],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
     )
     assert done.stdout == f"{nasty}|"
 

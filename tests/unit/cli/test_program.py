@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from openlbaas import __version__
 from openlbaas.cli import dispatch, reference
 from openlbaas.cli.find_command import find_command
@@ -132,7 +133,8 @@ def test_help_of_everything() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"), [(["dev", "--x"], ["--x"]), (["config", "show"], ["config", "show"]), (["lab"], [])],
+    ("words", "expected"),
+    [(["dev", "--x"], ["--x"]), (["config", "show"], ["config", "show"]), (["lab"], [])],
 )
 def test_verbs_of_other_rooms(words: list[str], expected: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """They get their words untouched, and their module is imported only then."""
@@ -158,8 +160,13 @@ def _program(*words: str, stdin: str = "", **environment: str) -> subprocess.Com
     """The program as a process of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
     return subprocess.run(
-        [sys.executable, "-m", "openlbaas.cli.main", *words], input=stdin, env=kept | environment, text=True,
-        capture_output=True, check=False, timeout=30,
+        [sys.executable, "-m", "openlbaas.cli.main", *words],
+        input=stdin,
+        env=kept | environment,
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=30,
     )
 
 
@@ -181,8 +188,12 @@ def test_one_command_imports_little(replay: Replay) -> None:
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr); sys.exit(code)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], env=os.environ | {"OS_ENDPOINT": replay.url}, text=True, capture_output=True,
-        check=False, timeout=30,
+        [sys.executable, "-c", code],
+        env=os.environ | {"OS_ENDPOINT": replay.url},
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=30,
     )
     assert (done.returncode, done.stderr) == (0, "[]\n")
 

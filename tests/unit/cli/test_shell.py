@@ -34,7 +34,11 @@ def test_typed_on_a_terminal(replay: Replay, tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     environment = os.environ | {"OS_ENDPOINT": replay.url, "XDG_STATE_HOME": str(tmp_path), "TERM": "dumb"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "openlbaas.cli.main"], stdin=theirs, stdout=theirs, stderr=theirs, env=environment,
+        [sys.executable, "-m", "openlbaas.cli.main"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=environment,
         close_fds=True,
     )
     os.close(theirs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from openlbaas.client import lbaas
 from openlbaas.cli.grammar.model import (
     Option,
     Parent,
@@ -12,6 +11,7 @@ from openlbaas.cli.grammar.model import (
     filters,
     text,
 )
+from openlbaas.client import lbaas
 
 _ALGORITHMS = ("ROUND_ROBIN", "LEAST_CONNECTIONS", "SOURCE_IP")
 _PERSISTENCE = "type=TYPE[,cookie_name=COOKIE_NAME]"
@@ -45,12 +45,22 @@ LOAD_BALANCER = Resource(
         text("flavor_id", "ID or name of the flavor.", spelling="--flavor", metavar="FLAVOR", look_in=lbaas.FLAVORS),
         text("vip_address", "VIP address for the load balancer."),
         Option(
-            "vip_subnet_id", "VIP_SUBNET", "--vip-subnet-id", "ID or name of the subnet that holds the VIP.",
-            metavar="SUBNET", look_in=lbaas.SUBNETS, rivals="vip",
+            "vip_subnet_id",
+            "VIP_SUBNET",
+            "--vip-subnet-id",
+            "ID or name of the subnet that holds the VIP.",
+            metavar="SUBNET",
+            look_in=lbaas.SUBNETS,
+            rivals="vip",
         ),
         Option(
-            "vip_network_id", "", "--vip-network-id", "ID or name of the network that holds the VIP.",
-            metavar="NETWORK", look_in=lbaas.NETWORKS, rivals="vip",
+            "vip_network_id",
+            "",
+            "--vip-network-id",
+            "ID or name of the network that holds the VIP.",
+            metavar="NETWORK",
+            look_in=lbaas.NETWORKS,
+            rivals="vip",
         ),
     ),
     check=lambda given, style: (
@@ -63,10 +73,15 @@ LOAD_BALANCER = Resource(
 )
 
 _LIMIT = text(
-    "connection_limit", "The most connections open at once; -1 means no limit (default).", kind="integer",
+    "connection_limit",
+    "The most connections open at once; -1 means no limit (default).",
+    kind="integer",
 )
 _DEFAULT_POOL = text(
-    "default_pool_id", "Default pool for the listener.", spelling="--default-pool", metavar="DEFAULT_POOL",
+    "default_pool_id",
+    "Default pool for the listener.",
+    spelling="--default-pool",
+    metavar="DEFAULT_POOL",
     look_in=lbaas.POOLS,
 )
 
@@ -89,12 +104,19 @@ LISTENER = Resource(
         text("default_tls_container_ref", "Default TLS container reference to retrieve TLS information."),
         text("sni_container_refs", "List of TLS container references for SNI.", kind="several"),
         Option(
-            "loadbalancer_id", "--loadbalancer", "LOADBALANCER", "ID or name of the load balancer.",
-            metavar="LOADBALANCER", look_in=lbaas.LOAD_BALANCERS,
+            "loadbalancer_id",
+            "--loadbalancer",
+            "LOADBALANCER",
+            "ID or name of the load balancer.",
+            metavar="LOADBALANCER",
+            look_in=lbaas.LOAD_BALANCERS,
         ),
         text(
-            "protocol", "Protocol for the listener.", choices=("TCP", "HTTP", "HTTPS", "TERMINATED_HTTPS"),
-            any_case=True, required=True,
+            "protocol",
+            "Protocol for the listener.",
+            choices=("TCP", "HTTP", "HTTPS", "TERMINATED_HTTPS"),
+            any_case=True,
+            required=True,
         ),
         text("protocol_port", "Protocol port for the listener.", metavar="PORT", required=True),
     ),
@@ -104,18 +126,28 @@ LISTENER = Resource(
         else "Either --default-pool or --loadbalancer must be specified."
     ),
     update=(
-        _description("listener"), _LIMIT, _DEFAULT_POOL, _name("listener"), *admin_state_at_update("listener"),
+        _description("listener"),
+        _LIMIT,
+        _DEFAULT_POOL,
+        _name("listener"),
+        *admin_state_at_update("listener"),
     ),
     filters=filters("name", "loadbalancer_id", "default_pool_id", "protocol", "protocol_port"),
 )
 
 _ALGORITHM = text(
-    "lb_algorithm", "The algorithm used to distribute load between the members of the pool.",
-    choices=_ALGORITHMS, any_case=True,
+    "lb_algorithm",
+    "The algorithm used to distribute load between the members of the pool.",
+    choices=_ALGORITHMS,
+    any_case=True,
 )
 _SESSION = text(
-    "session_persistence", "The type of session persistence to use and associated cookie name.",
-    kind="pairs", metavar=_PERSISTENCE, keys=("type", "cookie_name"), rivals="session",
+    "session_persistence",
+    "The type of session persistence to use and associated cookie name.",
+    kind="pairs",
+    metavar=_PERSISTENCE,
+    keys=("type", "cookie_name"),
+    rivals="session",
 )
 
 POOL = Resource(
@@ -134,12 +166,19 @@ POOL = Resource(
         _ALGORITHM._replace(required=True),
         *admin_state_at_creation(),
         text(
-            "listener_id", "Listener whose default-pool should be set to this pool. At least one of --listener or "
-            "--loadbalancer must be specified.", spelling="--listener", metavar="LISTENER", look_in=lbaas.LISTENERS,
+            "listener_id",
+            "Listener whose default-pool should be set to this pool. At least one of --listener or "
+            "--loadbalancer must be specified.",
+            spelling="--listener",
+            metavar="LISTENER",
+            look_in=lbaas.LISTENERS,
         ),
         text(
-            "loadbalancer_id", "Loadbalancer with which this pool should be associated. At least one of --listener or "
-            "--loadbalancer must be specified.", spelling="--loadbalancer", metavar="LOADBALANCER",
+            "loadbalancer_id",
+            "Loadbalancer with which this pool should be associated. At least one of --listener or "
+            "--loadbalancer must be specified.",
+            spelling="--loadbalancer",
+            metavar="LOADBALANCER",
             look_in=lbaas.LOAD_BALANCERS,
         ),
         text("protocol", "Protocol for balancing.", choices=("HTTP", "HTTPS", "TCP"), any_case=True, required=True),
@@ -154,8 +193,11 @@ POOL = Resource(
         *admin_state_at_update("pool"),
         _SESSION,
         text(
-            "session_persistence", "Clear session persistence for the pool.", spelling="--no-session-persistence",
-            kind="constant", rivals="session",
+            "session_persistence",
+            "Clear session persistence for the pool.",
+            spelling="--no-session-persistence",
+            kind="constant",
+            rivals="session",
         ),
         _description("pool"),
         _name("pool"),
@@ -182,8 +224,13 @@ MEMBER = Resource(
         _WEIGHT,
         *admin_state_at_creation(),
         Option(
-            "subnet_id", "--subnet", "--subnet-id", "Subnet ID or name for the member.",
-            metavar="SUBNET", look_in=lbaas.SUBNETS, required=True,
+            "subnet_id",
+            "--subnet",
+            "--subnet-id",
+            "Subnet ID or name for the member.",
+            metavar="SUBNET",
+            look_in=lbaas.SUBNETS,
+            required=True,
         ),
         text("address", "IP address of the pool member in the pool.", required=True),
         text("protocol_port", "Port on which the pool member listens for requests or connections.", required=True),
@@ -198,20 +245,25 @@ def _monitor_options(*, creating: bool) -> tuple[Option, ...]:
         text("delay", "The time in seconds between sending probes to members.", required=creating),
         text("name", "Name of the health monitor."),
         text(
-            "timeout", "Maximum number of seconds for a monitor to wait for a connection to be established before it "
-            "times out. The value must be less than the delay value.", required=creating,
+            "timeout",
+            "Maximum number of seconds for a monitor to wait for a connection to be established before it "
+            "times out. The value must be less than the delay value.",
+            required=creating,
         ),
         text("http_method", "The HTTP method used for requests by the monitor of type HTTP.", any_case=True),
         text(
-            "url_path", "The HTTP path of the requests with which a monitor of type HTTP tests a member. It begins "
+            "url_path",
+            "The HTTP path of the requests with which a monitor of type HTTP tests a member. It begins "
             "with a / (forward slash).",
         ),
         text(
-            "max_retries", "Number of permissible connection failures before changing the member status to INACTIVE. "
-            "[1..10].", required=creating,
+            "max_retries",
+            "Number of permissible connection failures before changing the member status to INACTIVE. [1..10].",
+            required=creating,
         ),
         text(
-            "expected_codes", "The HTTP status codes with which a member is taken for healthy: one value, several "
+            "expected_codes",
+            "The HTTP status codes with which a member is taken for healthy: one value, several "
             'separated by commas, or a range such as "200-299". Defaults to "200".',
         ),
     )
@@ -231,13 +283,20 @@ HEALTH_MONITOR = Resource(
         *_monitor_options(creating=True),
         *admin_state_at_creation(),
         text(
-            "type", "One of the predefined health monitor types.", choices=("PING", "TCP", "HTTP", "HTTPS"),
+            "type",
+            "One of the predefined health monitor types.",
+            choices=("PING", "TCP", "HTTP", "HTTPS"),
             required=True,
         ),
         Option("max_retries_down", "", "--max-retries-down", "Failed probes after which a member is taken out."),
         Option(
-            "pool_id", "--pool", "POOL", "ID or name of the pool that this healthmonitor will monitor.",
-            metavar="POOL", look_in=lbaas.POOLS, required=True,
+            "pool_id",
+            "--pool",
+            "POOL",
+            "ID or name of the pool that this healthmonitor will monitor.",
+            metavar="POOL",
+            look_in=lbaas.POOLS,
+            required=True,
         ),
     ),
     update=(
@@ -247,4 +306,3 @@ HEALTH_MONITOR = Resource(
     ),
     filters=filters("name", "type", "pool_id"),
 )
-

@@ -96,8 +96,12 @@ def _clearable(resource: Resource) -> tuple[Option, ...]:
     attributes = dict.fromkeys(option.attribute for option in resource.update if option.attribute != "admin_state_up")
     return tuple(
         Option(
-            attribute, "", f"--{attribute.removesuffix('_id').replace('_', '-')}", f"Take the {attribute} away.",
-            kind="constant", value="" if attribute in {"name", "description"} else None,
+            attribute,
+            "",
+            f"--{attribute.removesuffix('_id').replace('_', '-')}",
+            f"Take the {attribute} away.",
+            kind="constant",
+            value="" if attribute in {"name", "description"} else None,
         )
         for attribute in attributes
     )
@@ -132,8 +136,15 @@ def _single_ones(style: Style) -> list[Command]:
     ]  # fmt: skip
     return [
         Command(
-            name=neutron if style == "neutron" else modern, style=style, resource=resource, verb=action, action=action,
-            about=about, output=output, takes_target=target, options=options,
+            name=neutron if style == "neutron" else modern,
+            style=style,
+            resource=resource,
+            verb=action,
+            action=action,
+            about=about,
+            output=output,
+            takes_target=target,
+            options=options,
         )
         for neutron, modern, resource, action, about, output, target, options in rows
         if (neutron if style == "neutron" else modern)

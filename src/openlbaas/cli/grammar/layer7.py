@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from openlbaas.client import lbaas
 from openlbaas.cli.grammar.model import (
     Given,
     Option,
@@ -14,6 +13,7 @@ from openlbaas.cli.grammar.model import (
     filters,
     text,
 )
+from openlbaas.client import lbaas
 
 _ACTIONS = ("REJECT", "REDIRECT_TO_POOL", "REDIRECT_TO_URL")
 _TYPES = ("HOST_NAME", "PATH", "FILE_TYPE", "HEADER", "COOKIE")
@@ -40,13 +40,18 @@ def _policy_options(*, creating: bool) -> tuple[Option, ...]:
         text("description", "Description of the policy."),
         text("action", f"What the policy does: {', '.join(_ACTIONS)}.", any_case=True, required=creating),
         text(
-            "redirect_pool_id", "ID or name of the pool for REDIRECT_TO_POOL action type.",
-            spelling="--redirect-pool", metavar="REDIRECT_POOL", look_in=lbaas.POOLS,
+            "redirect_pool_id",
+            "ID or name of the pool for REDIRECT_TO_POOL action type.",
+            spelling="--redirect-pool",
+            metavar="REDIRECT_POOL",
+            look_in=lbaas.POOLS,
         ),
         text("redirect_url", "URL for REDIRECT_TO_URL action type. This should be a valid URL string."),
         text(
-            "position", "L7 policy position in ordered policies list, counted from 1. Without it the policy is put at "
-            "the end of the list.", kind="integer",
+            "position",
+            "L7 policy position in ordered policies list, counted from 1. Without it the policy is put at "
+            "the end of the list.",
+            kind="integer",
         ),
     )
 
@@ -65,8 +70,13 @@ L7_POLICY = Resource(
         *_policy_options(creating=True),
         *admin_state_at_creation(),
         Option(
-            "listener_id", "--listener", "LISTENER", "ID or name of the listener this policy belongs to.",
-            metavar="LISTENER", look_in=lbaas.LISTENERS, required=True,
+            "listener_id",
+            "--listener",
+            "LISTENER",
+            "ID or name of the listener this policy belongs to.",
+            metavar="LISTENER",
+            look_in=lbaas.LISTENERS,
+            required=True,
         ),
     ),
     check=_action_fits,
@@ -81,8 +91,13 @@ def _rule_options(*, creating: bool) -> tuple[Option, ...]:
         text("type", "Rule type.", choices=_TYPES, any_case=True, required=creating),
         text("compare_type", "Rule compare type.", choices=_COMPARISONS, any_case=True, required=creating),
         Option(
-            "invert", "--invert-compare", "--invert", "Invert the compare type.",
-            kind="constant", value=True, always=False,
+            "invert",
+            "--invert-compare",
+            "--invert",
+            "Invert the compare type.",
+            kind="constant",
+            value=True,
+            always=False,
         ),
         text("key", "Key to compare. Relevant for HEADER and COOKIE types only."),
         text("value", "Value to compare.", required=creating),

@@ -1,6 +1,6 @@
 """The rows of the table from which both grammars are made.
 
-Shape:   `neutron` is the spelling of the neutron client, `modern` that of the newer grammar; "" means: not in that grammar.
+Shape:   `neutron` is the spelling of the neutron client, `modern` that of the newer grammar; "" means: not in it.
          A spelling that begins with a dash is an option, any other is the name of a positional argument.
 """
 
@@ -22,8 +22,9 @@ Given = dict[str, Any]
 class Option(NamedTuple):
     """One attribute that can be given on the command line.
 
-    Shape:   kind says how words become the value sent: truth is sent as the word True or False; constant sends `value`;
-             repeat may be given again; several takes the words that follow; pairs is key=value,key=value with these `keys`
+    Shape:   kind says how words become the value sent: truth is sent as the word True or False; constant sends
+             `value`; repeat may be given again; several takes the words that follow; pairs is key=value,key=value
+             with these `keys`
     """
 
     attribute: str
@@ -57,7 +58,7 @@ class Parent(NamedTuple):
 class Resource(NamedTuple):
     """A kind of object that can be created, listed, shown, changed and deleted.
 
-    Shape:   neutron and modern are the words before the verb; reported is its name in messages about several of its kind;
+    Shape:   neutron and modern are the words before the verb; reported is its name in messages about several;
              check answers a sentence when a create lacks something that no single option requires
     """
 
@@ -113,12 +114,24 @@ def admin_state_at_creation(about: str = "Set admin state up to false.") -> tupl
     """Up unless said otherwise: --admin-state-down, or --enable and --disable."""
     return (
         Option(
-            "admin_state_up", "--admin-state-down", "--disable", about,
-            kind="constant", value=False, always=True, rivals="admin",
+            "admin_state_up",
+            "--admin-state-down",
+            "--disable",
+            about,
+            kind="constant",
+            value=False,
+            always=True,
+            rivals="admin",
         ),
         Option(
-            "admin_state_up", "", "--enable", "Set admin state up to true (default).",
-            kind="constant", value=True, always=True, rivals="admin",
+            "admin_state_up",
+            "",
+            "--enable",
+            "Set admin state up to true (default).",
+            kind="constant",
+            value=True,
+            always=True,
+            rivals="admin",
         ),
     )
 
@@ -127,16 +140,29 @@ def admin_state_at_update(thing: str) -> tuple[Option, ...]:
     """--admin-state-up {True,False}, or --enable and --disable."""
     return (
         Option(
-            "admin_state_up", "--admin-state-up", "",
-            f'Update the administrative state of the {thing} (True meaning "Up").', kind="truth",
+            "admin_state_up",
+            "--admin-state-up",
+            "",
+            f'Update the administrative state of the {thing} (True meaning "Up").',
+            kind="truth",
         ),
         Option(
-            "admin_state_up", "", "--enable", f"Let the {thing} take part in traffic.",
-            kind="constant", value=True, rivals="admin",
+            "admin_state_up",
+            "",
+            "--enable",
+            f"Let the {thing} take part in traffic.",
+            kind="constant",
+            value=True,
+            rivals="admin",
         ),
         Option(
-            "admin_state_up", "", "--disable", f"Take the {thing} out of traffic.",
-            kind="constant", value=False, rivals="admin",
+            "admin_state_up",
+            "",
+            "--disable",
+            f"Take the {thing} out of traffic.",
+            kind="constant",
+            value=False,
+            rivals="admin",
         ),
     )
 

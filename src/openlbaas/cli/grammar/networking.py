@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from openlbaas.client import lbaas
 from openlbaas.cli.grammar.model import (
     Option,
     Resource,
@@ -11,6 +10,7 @@ from openlbaas.cli.grammar.model import (
     filters,
     text,
 )
+from openlbaas.client import lbaas
 
 _IPV6_MODES = ("dhcpv6-stateful", "dhcpv6-stateless", "slaac")
 
@@ -35,21 +35,35 @@ NETWORK = Resource(
         *admin_state_at_creation(),
         Option("shared", "--shared", "--share", "Let every project use the network.", kind="constant", value=True),
         Option(
-            "provider:network_type", "--provider:network_type", "--provider-network-type",
-            "How the network is made: local, flat, vlan or vxlan.", metavar="<network_type>",
+            "provider:network_type",
+            "--provider:network_type",
+            "--provider-network-type",
+            "How the network is made: local, flat, vlan or vxlan.",
+            metavar="<network_type>",
         ),
         Option(
-            "provider:physical_network", "--provider:physical_network", "--provider-physical-network",
-            "Name of the physical network on which the network lies.", metavar="<physical_network_name>",
+            "provider:physical_network",
+            "--provider:physical_network",
+            "--provider-physical-network",
+            "Name of the physical network on which the network lies.",
+            metavar="<physical_network_name>",
         ),
         Option(
-            "provider:segmentation_id", "--provider:segmentation_id", "--provider-segment",
-            "VLAN id or VXLAN network identifier.", metavar="<segmentation_id>",
+            "provider:segmentation_id",
+            "--provider:segmentation_id",
+            "--provider-segment",
+            "VLAN id or VXLAN network identifier.",
+            metavar="<segmentation_id>",
         ),
         text("vlan_transparent", "Create a VLAN transparent network.", kind="truth"),
         text("description", "Description of network."),
-        text("availability_zone_hints", "Availability zone for the network; can be repeated.",
-             spelling="--availability-zone-hint", metavar="AVAILABILITY_ZONE", kind="repeat"),
+        text(
+            "availability_zone_hints",
+            "Availability zone for the network; can be repeated.",
+            spelling="--availability-zone-hint",
+            metavar="AVAILABILITY_ZONE",
+            kind="repeat",
+        ),
         text("dns_domain", "DNS domain of the network."),
         Option("mtu", "", "--mtu", "Largest packet in bytes.", kind="integer"),
         Option("router:external", "", "--external", "The network leads outside.", kind="constant", value=True),
@@ -59,13 +73,27 @@ NETWORK = Resource(
         text("name", "Name of the network."),
         text("description", "Description of this network."),
         text("dns_domain", "DNS domain of the network.", rivals="dns"),
-        text("dns_domain", "Take the DNS domain away.", spelling="--no-dns-domain",
-             kind="constant", value="", rivals="dns"),
+        text(
+            "dns_domain",
+            "Take the DNS domain away.",
+            spelling="--no-dns-domain",
+            kind="constant",
+            value="",
+            rivals="dns",
+        ),
         *(option for option in admin_state_at_update("network") if option.modern),
-        Option("shared", "", "--share", "Let every project use the network.",
-               kind="constant", value=True, rivals="share"),
-        Option("shared", "", "--no-share", "Keep the network for its project.",
-               kind="constant", value=False, rivals="share"),
+        Option(
+            "shared", "", "--share", "Let every project use the network.", kind="constant", value=True, rivals="share"
+        ),
+        Option(
+            "shared",
+            "",
+            "--no-share",
+            "Keep the network for its project.",
+            kind="constant",
+            value=False,
+            rivals="share",
+        ),
         Option("mtu", "", "--mtu", "Largest packet in bytes.", kind="integer"),
     ),
     filters=(
@@ -79,12 +107,20 @@ NETWORK = Resource(
 )
 
 _POOLS = text(
-    "allocation_pools", "Range of addresses to give out; can be repeated.", spelling="--allocation-pool",
-    kind="pairs_list", metavar="start=IP_ADDR,end=IP_ADDR", keys=("start", "end"),
+    "allocation_pools",
+    "Range of addresses to give out; can be repeated.",
+    spelling="--allocation-pool",
+    kind="pairs_list",
+    metavar="start=IP_ADDR,end=IP_ADDR",
+    keys=("start", "end"),
 )
 _ROUTES = text(
-    "host_routes", "Additional route; can be repeated.", spelling="--host-route",
-    kind="pairs_list", metavar="destination=CIDR,nexthop=IP_ADDR", keys=("destination", "nexthop"),
+    "host_routes",
+    "Additional route; can be repeated.",
+    spelling="--host-route",
+    kind="pairs_list",
+    metavar="destination=CIDR,nexthop=IP_ADDR",
+    keys=("destination", "nexthop"),
 )
 
 
@@ -92,16 +128,40 @@ def _subnet_options() -> tuple[Option, ...]:
     return (
         text("description", "Description of this subnet."),
         text("gateway_ip", "Gateway IP of this subnet.", spelling="--gateway", metavar="GATEWAY_IP", rivals="gateway"),
-        text("gateway_ip", "Do not configure a gateway for this subnet.", spelling="--no-gateway",
-             kind="constant", rivals="gateway"),
+        text(
+            "gateway_ip",
+            "Do not configure a gateway for this subnet.",
+            spelling="--no-gateway",
+            kind="constant",
+            rivals="gateway",
+        ),
         _POOLS,
         _ROUTES,
-        text("dns_nameservers", "DNS name server for this subnet; can be repeated.",
-             spelling="--dns-nameserver", metavar="DNS_NAMESERVER", kind="repeat"),
-        Option("enable_dhcp", "--disable-dhcp", "--no-dhcp", "Disable DHCP for this subnet.",
-               kind="constant", value=False, rivals="dhcp"),
-        Option("enable_dhcp", "--enable-dhcp", "--dhcp", "Enable DHCP for this subnet.",
-               kind="constant", value=True, rivals="dhcp"),
+        text(
+            "dns_nameservers",
+            "DNS name server for this subnet; can be repeated.",
+            spelling="--dns-nameserver",
+            metavar="DNS_NAMESERVER",
+            kind="repeat",
+        ),
+        Option(
+            "enable_dhcp",
+            "--disable-dhcp",
+            "--no-dhcp",
+            "Disable DHCP for this subnet.",
+            kind="constant",
+            value=False,
+            rivals="dhcp",
+        ),
+        Option(
+            "enable_dhcp",
+            "--enable-dhcp",
+            "--dhcp",
+            "Enable DHCP for this subnet.",
+            kind="constant",
+            value=True,
+            rivals="dhcp",
+        ),
     )
 
 
@@ -117,12 +177,26 @@ SUBNET = Resource(
     create=(
         Option("name", "--name", "NAME", "Name of this subnet."),
         *_subnet_options(),
-        Option("ip_version", "--ip-version", "--ip-version", "IP version to use, default is 4.",
-               kind="integer", choices=("4", "6"), always=4),
+        Option(
+            "ip_version",
+            "--ip-version",
+            "--ip-version",
+            "IP version to use, default is 4.",
+            kind="integer",
+            choices=("4", "6"),
+            always=4,
+        ),
         text("ipv6_ra_mode", "How routers announce this IPv6 subnet.", choices=_IPV6_MODES),
         text("ipv6_address_mode", "How hosts get their IPv6 address.", choices=_IPV6_MODES),
-        Option("network_id", "NETWORK", "--network", "Network ID or name this subnet belongs to.",
-               metavar="NETWORK", look_in=lbaas.NETWORKS, required=True),
+        Option(
+            "network_id",
+            "NETWORK",
+            "--network",
+            "Network ID or name this subnet belongs to.",
+            metavar="NETWORK",
+            look_in=lbaas.NETWORKS,
+            required=True,
+        ),
         Option("cidr", "[CIDR]", "--subnet-range", "CIDR of subnet to create.", metavar="CIDR"),
     ),
     update=(text("name", "Name of this subnet."), *_subnet_options()),
@@ -134,24 +208,48 @@ def _port_options() -> tuple[Option, ...]:
     return (
         text("description", "Description of this port."),
         text(
-            "fixed_ips", "Desired subnet and address of this port, subnet_id=<name or id>,ip_address=<ip>; "
-            "can be repeated.", spelling="--fixed-ip", kind="pairs_list", metavar="subnet_id=SUBNET,ip_address=IP_ADDR",
+            "fixed_ips",
+            "Desired subnet and address of this port, subnet_id=<name or id>,ip_address=<ip>; can be repeated.",
+            spelling="--fixed-ip",
+            kind="pairs_list",
+            metavar="subnet_id=SUBNET,ip_address=IP_ADDR",
             keys=("subnet_id", "ip_address"),
         ),
         text("device_id", "Device ID of this port."),
         text("device_owner", "Device owner of this port."),
-        text("security_groups", "Security group of the port; can be repeated.", spelling="--security-group",
-             metavar="SECURITY_GROUP", kind="repeat", rivals="groups"),
-        text("security_groups", "No security groups for the port.", spelling="--no-security-groups",
-             kind="constant", value=[], rivals="groups"),
         text(
-            "allowed_address_pairs", "Another address the port may use; can be repeated.",
-            spelling="--allowed-address-pair", kind="pairs_list",
-            metavar="ip_address=IP_ADDR|CIDR[,mac_address=MAC_ADDR]", keys=("ip_address", "mac_address"),
+            "security_groups",
+            "Security group of the port; can be repeated.",
+            spelling="--security-group",
+            metavar="SECURITY_GROUP",
+            kind="repeat",
+            rivals="groups",
+        ),
+        text(
+            "security_groups",
+            "No security groups for the port.",
+            spelling="--no-security-groups",
+            kind="constant",
+            value=[],
+            rivals="groups",
+        ),
+        text(
+            "allowed_address_pairs",
+            "Another address the port may use; can be repeated.",
+            spelling="--allowed-address-pair",
+            kind="pairs_list",
+            metavar="ip_address=IP_ADDR|CIDR[,mac_address=MAC_ADDR]",
+            keys=("ip_address", "mac_address"),
             rivals="pairs",
         ),
-        text("allowed_address_pairs", "No other addresses for the port.", spelling="--no-allowed-address-pairs",
-             kind="constant", value=[], rivals="pairs"),
+        text(
+            "allowed_address_pairs",
+            "No other addresses for the port.",
+            spelling="--no-allowed-address-pairs",
+            kind="constant",
+            value=[],
+            rivals="pairs",
+        ),
     )
 
 
@@ -171,8 +269,15 @@ PORT = Resource(
         text("mac_address", "MAC address of this port."),
         Option("binding:vnic_type", "--vnic-type", "--vnic-type", "VNIC type for this port.", metavar="VNIC_TYPE"),
         Option("binding:host_id", "", "--host", "Host on which the port is used."),
-        Option("network_id", "NETWORK", "--network", "ID or name of the network this port belongs to.",
-               metavar="NETWORK", look_in=lbaas.NETWORKS, required=True),
+        Option(
+            "network_id",
+            "NETWORK",
+            "--network",
+            "ID or name of the network this port belongs to.",
+            metavar="NETWORK",
+            look_in=lbaas.NETWORKS,
+            required=True,
+        ),
     ),
     update=(text("name", "Name of this port."), *_port_options(), *admin_state_at_update("port")),
     filters=filters("name", "network_id", "device_id", "device_owner", "mac_address", "status"),

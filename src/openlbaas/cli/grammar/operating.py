@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from openlbaas.client import lbaas
 from openlbaas.cli.grammar.model import Option, Resource, filters, text
+from openlbaas.client import lbaas
 
 
 def shown_alive(alive: object) -> str:
@@ -22,12 +22,33 @@ AGENT = Resource(
     columns=("id", "agent_type", "host", "availability_zone", "alive", "admin_state_up", "binary"),
     verbs=("list", "show", "update", "delete"),
     update=(
-        Option("admin_state_up", "--admin-state-down", "", "Set admin state up of the agent to false.",
-               kind="constant", value=False, always=True),
-        Option("admin_state_up", "", "--disable", "Place no more load balancers on the agent.",
-               kind="constant", value=False, rivals="admin"),
-        Option("admin_state_up", "", "--enable", "Let load balancers be placed on the agent.",
-               kind="constant", value=True, rivals="admin"),
+        Option(
+            "admin_state_up",
+            "--admin-state-down",
+            "",
+            "Set admin state up of the agent to false.",
+            kind="constant",
+            value=False,
+            always=True,
+        ),
+        Option(
+            "admin_state_up",
+            "",
+            "--disable",
+            "Place no more load balancers on the agent.",
+            kind="constant",
+            value=False,
+            rivals="admin",
+        ),
+        Option(
+            "admin_state_up",
+            "",
+            "--enable",
+            "Let load balancers be placed on the agent.",
+            kind="constant",
+            value=True,
+            rivals="admin",
+        ),
         text("description", "Description for the agent."),
     ),
     filters=filters("host", "binary", "agent_type", "alive"),
