@@ -1,0 +1,1 @@
+"""The command line, run against a server on the loopback."""

@@ -41,7 +41,9 @@ def _comparable(request: tuple[str, str, Any]) -> str:
 
 def _error(text: str) -> str:
     """A message without the usage before it, which names more options here."""
-    return re.sub(r"^usage: .*?^(?=\w+ [\w-]+: error)", "", text.replace("neutron ", "openlbaas "), flags=re.DOTALL | re.MULTILINE)
+    return re.sub(
+        r"^usage: .*?^(?=\w+ [\w-]+: error)", "", text.replace("neutron ", "openlbaas "), flags=re.DOTALL | re.MULTILINE
+    )
 
 
 @pytest.mark.parametrize("name", CASES)

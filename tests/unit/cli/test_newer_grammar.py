@@ -71,7 +71,8 @@ CHANGES: dict[str, tuple[str, str, Any]] = {
     "network create web --share": (
         "POST", "/v2.0/networks", {"network": {"name": "web", "shared": True, "admin_state_up": True}},
     ),
-    "subnet create --network n1 --subnet-range 10.0.0.0/24 --no-gateway --allocation-pool start=10.0.0.2,end=10.0.0.9 s": (
+    "subnet create --network n1 --subnet-range 10.0.0.0/24 --no-gateway"
+    " --allocation-pool start=10.0.0.2,end=10.0.0.9 s": (
         "POST", "/v2.0/subnets",
         {
             "subnet": {

@@ -64,7 +64,7 @@ def test_shell_format_can_be_evaluated() -> None:
         {"name": nasty, "provider:x": None}, out, argparse.Namespace(**vars(OPTIONS) | {"formatter": "shell"})
     )
     done = subprocess.run(
-        ["sh", "-c", f'{out.getvalue()}printf %s "$name|$provider_x"'],
+        ["/bin/sh", "-c", f'{out.getvalue()}printf %s "$name|$provider_x"'],
         capture_output=True,
         text=True,
         check=True,

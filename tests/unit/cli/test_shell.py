@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from openlbaas.cli.shell import candidates
 
-from .conftest import Replay
-
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from .conftest import Replay
 
 
 def _read_until(descriptor: int, wanted: str, deadline_s: float = 15.0) -> str:
