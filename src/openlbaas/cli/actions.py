@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openlbaas.cli import output
-from openlbaas.client.lbaas import NETWORKS, SUBNETS, Client, Collection, Listing, NotUnique, Row
+from openlbaas.client.lbaas import NETWORKS, POOLS, SUBNETS, Client, Collection, Listing, NotUnique, Row
 from openlbaas.client.transport import NOT_FOUND, ClientError
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ def show(setting: Setting, command: Command, arguments: Arguments) -> int:
     if resource.by_name:
         identity = setting.client.find(resource.collection, identity, parent)
     row = setting.client.show(resource.collection, identity, parent, _fields(arguments))
-    if resource.collection.singular == "pool":
-        row = row | {"members": [member["id"] for member in row.get("members", [])]}
+    if resource.collection is POOLS and "members" in row:
+        row = row | {"members": [member["id"] for member in row["members"]]}
     output.emit_object(row, setting.out, arguments.options, resource.indent)
     return 0
 
@@ -167,10 +167,17 @@ def _report_undeleted(
         )
 
 
-def print_rows(
-    setting: Setting, command: Command, arguments: Arguments, listing: Listing, columns: tuple[str, ...]
+def print_rows(  # noqa: PLR0913 - what to print, how, and of which kind
+    setting: Setting,
+    command: Command,
+    arguments: Arguments,
+    listing: Listing,
+    columns: tuple[str, ...],
+    *,
+    kind: Resource | None = None,
 ) -> None:
     """Print rows under these columns, or those asked for with -c or -F; no rows print one blank line."""
+    resource = kind or command.resource
     options = arguments.options
     available = sorted({name for row in listing.rows for name in row})
     if not listing.rows:
@@ -182,7 +189,8 @@ def print_rows(
         names = [name for name in wanted if name in available]
         if command.style == "modern" or "admin" in listing.roles:
             names = _with_tenant(names, available, options)
-    rows = output.cells(listing.rows, names, options.formatter, command.resource.cells)
+    always = resource.readable_always if command.style == "neutron" else ()
+    rows = output.cells(listing.rows, names, options.formatter, resource.cells, always)
     output.emit_rows(names, rows, setting.out, options)
 
 

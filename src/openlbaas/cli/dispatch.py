@@ -130,12 +130,15 @@ def run_command(command: Command, words: list[str], caller: Caller) -> int:
     except UsageError as problem:
         caller.err.write(str(problem))
         return 2
+    except BadExtra as problem:
+        print(f"openlbaas {command.name}: {problem}", file=caller.err)
+        return 2
     except SystemExit as finished:  # argparse after --help
         return int(finished.code or 0)
     except ClientError as problem:
         tell(problem, caller.err)
         return 1
-    except (CommandError, SetupError, BadExtra, UnknownColumn) as problem:
+    except (CommandError, SetupError, UnknownColumn) as problem:
         print(problem, file=caller.err)
         return 1
 

@@ -77,7 +77,10 @@ def _convert(name: str, kind: str, value: str) -> Any:  # noqa: ANN401 - whateve
         return value.lower() in _TRUE
     if kind == "dict" and all("=" in piece for piece in value.split(",")):
         return dict(piece.split("=", 1) for piece in value.split(","))
-    message = f"'{value}' is not a value of type {kind} for --{name}"
+    known = kind in {"int", "bool", "dict"}
+    message = (
+        f"'{value}' is not a value of type {kind} for --{name}" if known else f"There is no type {kind} (--{name})"
+    )
     raise BadExtra(message)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
     from typing import TextIO
 
     from openlbaas.client.lbaas import Row
@@ -40,7 +40,7 @@ def emit_object(row: Row, out: TextIO, options: argparse.Namespace, indent: int 
     """
     names = sorted(row)
     if options.columns:
-        names = chosen(options.columns, names)
+        names = sorted(chosen(options.columns, names))
     values = [row[name] for name in names]
     if options.formatter == "table":
         values = [cell(value, indent) for value in values]
@@ -78,13 +78,17 @@ def cells(
     columns: Sequence[str],
     formatter: str,
     special: Mapping[str, Callable[[Any], Any]],
+    always: Container[str] = (),
 ) -> list[list[Any]]:
-    """The values to print, row by row; only a table gets values made readable."""
-    if formatter != "table":
-        return [["" if (value := row.get(name)) is None else value for name in columns] for row in rows]
-    return [
-        [cell(special[name](row.get(name)) if name in special else row.get(name)) for name in columns] for row in rows
-    ]
+    """The values to print, row by row; only a table gets values made readable, except for the columns in `always`."""
+
+    def shown(row: Row, name: str) -> object:
+        value = row.get(name)
+        if name in special and (formatter == "table" or name in always):
+            value = special[name](value)
+        return cell(value) if formatter == "table" else "" if value is None else value
+
+    return [[shown(row, name) for name in columns] for row in rows]
 
 
 def cell(value: object, indent: int | None = None) -> object:
@@ -100,8 +104,7 @@ def cell(value: object, indent: int | None = None) -> object:
 
 def _safe_in_quotes(value: object) -> str:
     """A text that a shell takes literally between double quotes; the formatter itself escapes those."""
-    text = "" if value is None else str(value)
-    return text.replace("\\", "\\\\").replace("$", "\\$").replace("`", "\\`")
+    return str(value).replace("\\", "\\\\").replace("$", "\\$").replace("`", "\\`")
 
 
 def _formatter(name: str) -> Any:  # noqa: ANN401 - list and single formatters share no type

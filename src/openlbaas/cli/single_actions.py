@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from openlbaas.cli import output
 from openlbaas.cli.actions import CommandError, Setting, print_rows
+from openlbaas.cli.grammar.operating import AGENT
 from openlbaas.client.lbaas import LOAD_BALANCERS, Listing, Row
 from openlbaas.client.transport import ClientError
 
@@ -42,8 +43,8 @@ def hosting_agent(setting: Setting, command: Command, arguments: Arguments) -> i
     reply = setting.client.send("GET", path, query=_fields(arguments))
     # The original answers null for a load balancer that is nowhere.
     agent = (json.loads(reply.body) or {}).get("agent")
-    rows = [agent | {"alive": ":-)" if agent.get("alive") else "xxx"}] if agent else []
-    print_rows(setting, command, arguments, Listing(rows, frozenset()), ("id", "host", "admin_state_up", "alive"))
+    listing = Listing([agent] if agent else [], frozenset())
+    print_rows(setting, command, arguments, listing, ("id", "host", "admin_state_up", "alive"), kind=AGENT)
     return 0
 
 

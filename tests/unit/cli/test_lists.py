@@ -88,3 +88,26 @@ def test_wide_characters_line_up(replay: Replay) -> None:
     lines = typed("net-list", replay.url).out.splitlines()
     assert lines[0] == "+----+--------+"
     assert lines[3] == "| n  | 서비스 |"
+
+
+@pytest.mark.parametrize(
+    ("line", "printed"),
+    [
+        ("agent-list -f value -c alive", ":-)"),
+        ("network agent list -f value -c alive", "True"),
+        ("network agent list -c alive", "| :-)   |"),
+    ],
+)
+def test_face_of_an_agent(line: str, printed: str, replay: Replay) -> None:
+    """The neutron client shows it in every format, the newer commands to people only."""
+    replay.answer("GET", "/v2.0/agents", {"agents": [{"id": "1", "alive": True}]})
+    assert printed in typed(line, replay.url).out.splitlines()
+
+
+def test_fields_of_one_object(replay: Replay) -> None:
+    """Nothing is shown that was not asked for; columns stand in alphabetical order."""
+    replay.answer("GET", "/v2.0/lbaas/pools?name=p&fields=id", {"pools": [{"id": "1"}]})
+    replay.answer("GET", "/v2.0/lbaas/pools/1?fields=name", {"pool": {"name": "p"}})
+    replay.answer("GET", "/v2.0/lbaas/pools/1", {"pool": {"id": "1", "name": "p", "members": [{"id": "m"}]}})
+    assert typed("lbaas-pool-show p -F name -f value", replay.url).out == "p\n"
+    assert typed("lbaas-pool-show p -c name -c members -f value", replay.url).out == "['m']\np\n"

@@ -70,7 +70,7 @@ def test_shell_format_can_be_evaluated() -> None:
         check=True,
         timeout=30,
     )
-    assert done.stdout == f"{nasty}|"
+    assert done.stdout == f"{nasty}|None"
 
 
 def test_max_width_wraps() -> None:

@@ -59,6 +59,7 @@ class Resource(NamedTuple):
     """A kind of object that can be created, listed, shown, changed and deleted.
 
     Shape:   neutron and modern are the words before the verb; reported is its name in messages about several;
+             cells make a column readable in tables, those of readable_always in all formats of the neutron client;
              check answers a sentence when a create lacks something that no single option requires
     """
 
@@ -83,6 +84,7 @@ class Resource(NamedTuple):
     paged: bool = True
     indent: int | None = None
     cells: Mapping[str, Callable[[Any], Any]] = {}
+    readable_always: frozenset[str] = frozenset()
 
 
 class Command(NamedTuple):

@@ -56,6 +56,7 @@ AGENT = Resource(
     paged=False,
     indent=5,
     cells={"alive": shown_alive},
+    readable_always=frozenset({"alive"}),
 )
 
 EXTENSION = Resource(
