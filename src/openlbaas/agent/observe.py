@@ -1,0 +1,150 @@
+"""What happens by itself on a host: processes that end, members that come and go."""
+
+import os
+import select
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import structlog
+
+from openlbaas.agent.report import Reporter
+from openlbaas.desired.spec import Spec
+from openlbaas.domain.errors import HostFault
+from openlbaas.drivers.interface import InstanceDriver
+
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
+_LOG = structlog.get_logger()
+
+
+class Watchdog:
+    """Holds a descriptor of each process that serves, and says at once when one ends.
+
+    Order: follow and leave are called by one thread at a time for the same load balancer.
+    """
+
+    def __init__(self, driver: InstanceDriver[Any, Any], fell: Callable[[str], None]) -> None:
+        """Take the driver that opens the descriptors, and whom to call with the id of what fell."""
+        self._driver = driver
+        self._fell = fell
+        self._guard = threading.Lock()
+        self._descriptors: dict[str, int] = {}
+        self._specs: dict[str, Spec] = {}
+        self._epoll = select.epoll()
+        self._wake = os.eventfd(0)
+        self._epoll.register(self._wake, select.EPOLLIN)
+        self._closed = False
+
+    def follow(self, spec: Spec) -> None:
+        """Watch the process of a load balancer, if one serves; once is enough."""
+        if spec.id not in self._descriptors:
+            descriptor = self._driver.watch(spec.id)
+            if descriptor is None:
+                return
+            with self._guard:
+                self._descriptors[spec.id] = descriptor
+                self._epoll.register(descriptor, select.EPOLLIN)
+        with self._guard:
+            if spec.id in self._descriptors:
+                self._specs[spec.id] = spec
+
+    def leave(self, load_balancer_id: str) -> None:
+        """Watch the process of a load balancer no more."""
+        with self._guard:
+            self._leave(load_balancer_id)
+
+    def followed(self) -> tuple[Spec, ...]:
+        """List the load balancers with a process that serves."""
+        with self._guard:
+            return tuple(self._specs.values())
+
+    def run(self) -> None:
+        """Watch until closed."""
+        while not self._closed:
+            for descriptor, _ in self._epoll.poll():
+                load_balancer_id = self._ended(descriptor)
+                if load_balancer_id is not None:
+                    _LOG.warning("a process ended by itself", load_balancer=load_balancer_id)
+                    self._fell(load_balancer_id)
+
+    def close(self) -> None:
+        """Stop watching; what runs, runs on."""
+        self._closed = True
+        os.eventfd_write(self._wake, 1)
+
+    def _ended(self, descriptor: int) -> str | None:
+        """Name whose process ended and leave it; None when the descriptor was given up meanwhile."""
+        with self._guard:
+            owners = (id_ for id_, held in self._descriptors.items() if held == descriptor)
+            load_balancer_id = next(owners, None)
+            # The number may name another process by now: only what ends now counts.
+            if load_balancer_id is None or not _readable(descriptor):
+                return None
+            self._leave(load_balancer_id)
+            return load_balancer_id
+
+    def _leave(self, load_balancer_id: str) -> None:
+        self._specs.pop(load_balancer_id, None)
+        descriptor = self._descriptors.pop(load_balancer_id, None)
+        if descriptor is not None:
+            self._epoll.unregister(descriptor)
+            os.close(descriptor)
+
+
+def _readable(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+class Measuring:
+    """Asks each load balancer that serves how its members are, one after the other through the interval."""
+
+    def __init__(
+        self, driver: InstanceDriver[Any, Any], watchdog: Watchdog, reporter: Reporter, interval_s: float
+    ) -> None:
+        """Take whom to ask and whom to tell."""
+        self._driver = driver
+        self._watchdog = watchdog
+        self._reporter = reporter
+        self._interval_s = interval_s
+        self._closing = threading.Event()
+        self._due: dict[str, float] = {}
+
+    def run(self) -> None:
+        """Measure until closed."""
+        pause_s = 0.0
+        while not self._closing.wait(pause_s):
+            pause_s = self.round(time.monotonic())
+
+    def round(self, now: float) -> float:
+        """Measure what is due at an instant and say for how many seconds nothing will be."""
+        specs = {spec.id: spec for spec in self._watchdog.followed()}
+        self._due = schedule(self._due, specs, now, self._interval_s)
+        for load_balancer_id, due in self._due.items():
+            if due <= now:
+                self._measure(specs[load_balancer_id])
+                self._due[load_balancer_id] = now + self._interval_s
+        left_s = min(self._due.values(), default=now + self._interval_s) - now
+        # Never so long that what has just begun to serve would wait.
+        return min(max(left_s, _SHORTEST_PAUSE_S), _LONGEST_PAUSE_S)
+
+    def close(self) -> None:
+        """Stop measuring."""
+        self._closing.set()
+
+    def _measure(self, spec: Spec) -> None:
+        try:
+            self._reporter.see(spec.id, self._driver.measure(spec))
+        except HostFault as fault:
+            _LOG.debug("not measured", load_balancer=spec.id, reason=str(fault))
+        except Exception:  # noqa: BLE001 - logged, and the process goes on
+            _LOG.exception("a measurement failed", load_balancer=spec.id)
+
+
+def schedule(due: dict[str, float], ids: Iterable[str], now: float, interval_s: float) -> dict[str, float]:
+    """Keep when each is due; what is new begins now, spread over the interval when there are many."""
+    new = [id_ for id_ in ids if id_ not in due]
+    spread = {id_: now + interval_s * place / len(new) for place, id_ in enumerate(new)}
+    return {id_: due[id_] if id_ in due else spread[id_] for id_ in ids}

@@ -1,0 +1,103 @@
+"""Making a load balancer what its spec says: look, plan, do, tell."""
+
+from typing import Any
+
+import structlog
+
+from openlbaas.agent.observe import Watchdog
+from openlbaas.agent.queue import Queue, Verdict
+from openlbaas.agent.report import Reporter
+from openlbaas.desired.spec import Spec
+from openlbaas.domain.errors import HostFault
+from openlbaas.drivers.interface import InstanceDriver
+
+STRANGER_REVISION = 0
+_LOG = structlog.get_logger()
+
+
+class Reconciler:
+    """Takes specs from the queue and carries them out; several threads may run it."""
+
+    def __init__(  # noqa: PLR0913 - it stands between all of them
+        self, host: str, driver: InstanceDriver[Any, Any], queue: Queue, watchdog: Watchdog, reporter: Reporter
+    ) -> None:
+        """Take the driver that does the work, and whom to tell."""
+        self._host = host
+        self._driver = driver
+        self._queue = queue
+        self._watchdog = watchdog
+        self._reporter = reporter
+
+    def run(self) -> None:
+        """Work until the queue is closed."""
+        while (spec := self._queue.take()) is not None:
+            verdict = Verdict.FAILED
+            try:
+                verdict = self.turn(spec)
+            except Exception:  # noqa: BLE001 - logged, and the process goes on
+                _LOG.exception("a turn ended in an error of the agent", load_balancer=spec.id)
+            finally:
+                self._queue.end(spec, verdict)
+
+    def turn(self, spec: Spec) -> Verdict:
+        """Carry out one spec and tell what became of it."""
+        reason = self._reason(spec)
+        if spec.revision != STRANGER_REVISION:
+            self._reporter.tell(spec, reason)
+        if reason is not None:
+            return Verdict.FAILED
+        if not spec.present:
+            self._reporter.forget(spec.id)
+        return Verdict.DONE
+
+    def _reason(self, spec: Spec) -> str | None:
+        """Carry out one spec and name the reason why it could not be; None when it was."""
+        try:
+            steps = self._carry_out(spec)
+        except HostFault as fault:
+            _LOG.warning("refused", load_balancer=spec.id, revision=spec.revision, reason=str(fault))
+            return str(fault)
+        except Exception:  # noqa: BLE001 - logged, and the process goes on
+            _LOG.exception("a spec could not be carried out", load_balancer=spec.id, revision=spec.revision)
+            return f"internal error on host {self._host}: see the agent's log"
+        if steps:
+            what = "applied" if spec.present else "removed"
+            _LOG.info(what, load_balancer=spec.id, revision=spec.revision, steps=steps)
+        return None
+
+    def _carry_out(self, spec: Spec) -> int:
+        """Do what must be done and count the steps.
+
+        Order:  the watch is off while steps are done, or the end of the process that is replaced would be a death.
+        Raises: HostFault.
+        """
+        if spec.present and spec.driver != self._driver.name:
+            raise HostFault(f"host {self._host} has no driver {spec.driver}")
+        steps = self._driver.plan(self._driver.look(spec.id), spec)
+        if not steps:
+            self._follow(spec)
+            return 0
+        self._watchdog.leave(spec.id)
+        try:
+            self._driver.do(spec, steps)
+        finally:
+            self._follow(spec)
+        return len(steps)
+
+    def _follow(self, spec: Spec) -> None:
+        if spec.present:
+            self._watchdog.follow(spec)
+        else:
+            self._watchdog.leave(spec.id)
+
+
+def adopt(driver: InstanceDriver[Any, Any], queue: Queue, watchdog: Watchdog) -> int:
+    """Take over what runs on this host, touching nothing, and count it."""
+    count = 0
+    for load_balancer_id in sorted(driver.inventory()):
+        spec = driver.recorded(load_balancer_id)
+        if spec is not None and spec.present:
+            queue.adopt(spec)
+            watchdog.follow(spec)
+            count += 1
+    return count

@@ -1,0 +1,111 @@
+"""The agent put together: which thread does what, and how they end."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from random import Random, SystemRandom
+from typing import Any
+
+import structlog
+
+from openlbaas.agent.contact import Contact, Pauses
+from openlbaas.agent.observe import Measuring, Watchdog
+from openlbaas.agent.queue import Backlog, Queue
+from openlbaas.agent.reconcile import Reconciler, adopt
+from openlbaas.agent.report import Reporter
+from openlbaas.agent.sync import Sync
+from openlbaas.client.host import HostClient
+from openlbaas.dialects.host_v1 import Report
+from openlbaas.drivers.interface import InstanceDriver
+from openlbaas.settings.values import AgentOptions, HostProtocol
+
+_LAST_WORK_S = 0.5
+_LAST_WORDS_S = 0.3
+_LOG = structlog.get_logger()
+
+
+class Agent:
+    """The threads of one host's agent.
+
+    Order: start once, stop once. Every thread is a daemon: what an end interrupts is seen and repaired by the next
+    agent's first look, as after a crash.
+    """
+
+    def __init__(
+        self,
+        options: AgentOptions,
+        protocol: HostProtocol,
+        driver: InstanceDriver[Any, Any],
+        random: Random | None = None,
+    ) -> None:
+        """Put the parts together; nothing is asked and nothing touched yet.
+
+        Raises: ValueError when the address of a server can't be read.
+        """
+        chance = random or SystemRandom()
+        self._driver = driver
+        self._contact = Contact()
+        self._asking = HostClient(protocol.servers, protocol.token, options.host)
+        self._telling = HostClient(protocol.servers, protocol.token, options.host)
+        self._queue = Queue(Backlog(options.heal_interval_s, chance.random))
+        self._watchdog = Watchdog(driver, self._queue.fell)
+        blank = Report(host=options.host, drivers=(driver.name,), availability_zone=options.availability_zone or None)
+        self._reporter = Reporter(
+            self._telling,
+            self._contact,
+            Pauses(chance),
+            blank,
+            interval_s=options.report_interval_s,
+            instances=lambda: sum(spec.present for spec in self._queue.specs()),
+        )
+        self._measuring = Measuring(driver, self._watchdog, self._reporter, options.measure_interval_s)
+        self._sync = Sync(
+            self._asking,
+            self._contact,
+            Pauses(chance),
+            self._queue,
+            self._reporter,
+            inventory=driver.inventory,
+            wait_s=protocol.feed_wait_s,
+        )
+        reconciler = Reconciler(options.host, driver, self._queue, self._watchdog, self._reporter)
+        self._workers = [_thread(f"worker-{n}", reconciler.run) for n in range(options.workers)]
+        self._speaker = _thread("report", self._reporter.run)
+        self._others = [
+            _thread("sync", self._sync.run),
+            _thread("watchdog", self._watchdog.run),
+            _thread("measure", self._measuring.run),
+        ]
+
+    def start(self) -> None:
+        """Adopt what runs, then begin to ask."""
+        adopted = adopt(self._driver, self._queue, self._watchdog)
+        _LOG.info("started", adopted=adopted)
+        for thread in self._threads():
+            thread.start()
+
+    def stop(self) -> None:
+        """End within a second; what runs on the host runs on."""
+        self._queue.close()
+        self._measuring.close()
+        self._watchdog.close()
+        _join(self._workers, _LAST_WORK_S)
+        self._reporter.close()
+        _join([self._speaker], _LAST_WORDS_S)
+        self._contact.close()
+        self._asking.close()
+        self._telling.close()
+        _join(list(self._threads()), _LAST_WORDS_S)
+
+    def _threads(self) -> Iterator[threading.Thread]:
+        yield from (*self._workers, self._speaker, *self._others)
+
+
+def _thread(name: str, run: Callable[[], None]) -> threading.Thread:
+    return threading.Thread(target=run, name=name, daemon=True)
+
+
+def _join(threads: list[threading.Thread], longest_s: float) -> None:
+    until = time.monotonic() + longest_s
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))

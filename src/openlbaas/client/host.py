@@ -1,0 +1,181 @@
+"""The host's side of the host protocol: its feed and its reports, from whichever server answers.
+
+Shape:   a HostClient is used by one thread at a time, except for close
+Units:   every timeout is in seconds
+"""
+
+import socket
+import ssl
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from openlbaas.client.transport import Endpoint, endpoint
+from openlbaas.dialects.host_v1 import (
+    FEED_PATH,
+    REPORT_PATH,
+    TOKEN_HEADER,
+    Feed,
+    HostError,
+    Report,
+    ReportAnswer,
+)
+
+_CONNECT_S = 3.0
+_ANSWER_S = 10.0
+_GRANTED, _NOT_FOUND = 200, 404
+_UNKNOWN_HOST = "unknown_host"
+_Answer = TypeVar("_Answer", Feed, ReportAnswer)
+
+
+class UnknownHost(Exception):
+    """The server has never heard of this host: it must report first."""
+
+
+class Unreachable(Exception):
+    """No server granted the request; the text says of each what it did instead."""
+
+
+class HostClient:
+    """Asks one of several servers, the one that answered last first."""
+
+    def __init__(self, servers: Sequence[str], token: str, host: str) -> None:
+        """Remember whom to ask; nothing is opened before the first request.
+
+        Raises:  ValueError when a server's address can't be read
+        """
+        self.host = host
+        self._lines = [_Line(endpoint(server), token) for server in servers]
+        self._best = 0
+        self._closed = False
+
+    def feed(self, after: int, wait_s: float) -> Feed:
+        """Ask for what is newer than a position; answered at the latest after the wait.
+
+        Raises:  UnknownHost; Unreachable
+        """
+        query = urlencode({"host": self.host, "after": after, "wait": wait_s})
+        return self._ask("GET", f"{FEED_PATH}?{query}", None, wait_s + _ANSWER_S, Feed)
+
+    def report(self, report: Report) -> ReportAnswer:
+        """Tell what there is to say; when this returns, the server has taken it in.
+
+        Raises:  UnknownHost; Unreachable
+        """
+        return self._ask("POST", REPORT_PATH, msgspec.json.encode(report), _ANSWER_S, ReportAnswer)
+
+    def close(self) -> None:
+        """End the request under way, from any thread, and take no more."""
+        self._closed = True
+        for line in self._lines:
+            line.abort()
+
+    def _ask(self, method: str, target: str, body: bytes | None, timeout_s: float, kind: type[_Answer]) -> _Answer:
+        troubles = []
+        for step in range(len(self._lines)):
+            number = (self._best + step) % len(self._lines)
+            line = self._lines[number]
+            if self._closed:
+                break
+            try:
+                answer = _read(*line.exchange(method, target, body, timeout_s), kind)
+            except (OSError, HTTPException, msgspec.MsgspecError, _Refused) as problem:
+                line.close()
+                troubles.append(f"{line.server.url}: {_reason(problem)}")
+            else:
+                self._best = number
+                return answer
+        raise Unreachable("; ".join(troubles) or "this client is closed")
+
+
+class _Refused(Exception):
+    """A server answered, but not with what was asked for."""
+
+
+class _Line:
+    """A connection to one server that stays open between requests."""
+
+    def __init__(self, server: Endpoint, token: str) -> None:
+        self.server = server
+        self._headers = {TOKEN_HEADER: token, "Content-Type": "application/json"}
+        self._connection: HTTPConnection | None = None
+        self._guard = threading.Lock()
+        self._aborted = False
+
+    def exchange(self, method: str, target: str, body: bytes | None, timeout_s: float) -> tuple[int, bytes]:
+        """Send one request and read its status and body.
+
+        Order:   what is asked may be asked twice: the first time on a connection that the server gave up meanwhile
+        Raises:  OSError; HTTPException
+        """
+        reused = self._connection is not None
+        try:
+            return self._attempt(method, target, body, timeout_s)
+        except (OSError, HTTPException) as problem:
+            self.close()
+            if not reused or isinstance(problem, TimeoutError):
+                raise
+            return self._attempt(method, target, body, timeout_s)
+
+    def close(self) -> None:
+        """Give the connection up; the next request opens another."""
+        with self._guard:
+            connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def abort(self) -> None:
+        """Cut the connection under whoever waits on it, and open no other."""
+        with self._guard:
+            self._aborted = True
+            if self._connection is not None and self._connection.sock is not None:
+                with suppress(OSError):
+                    self._connection.sock.shutdown(socket.SHUT_RDWR)
+
+    def _attempt(self, method: str, target: str, body: bytes | None, timeout_s: float) -> tuple[int, bytes]:
+        connection = self._connection or self._open()
+        connection.sock.settimeout(timeout_s)
+        connection.request(method, self.server.prefix + target, body=body, headers=self._headers)
+        response = connection.getresponse()
+        content = response.read()
+        if response.will_close:
+            self.close()
+        return response.status, content
+
+    def _open(self) -> HTTPConnection:
+        host, port = self.server.host, self.server.port
+        if self.server.scheme == "https":
+            context = ssl.create_default_context()
+            connection: HTTPConnection = HTTPSConnection(host, port, timeout=_CONNECT_S, context=context)
+        else:
+            connection = HTTPConnection(host, port, timeout=_CONNECT_S)
+        connection.connect()
+        with self._guard:
+            if self._aborted:
+                connection.close()
+                raise ConnectionAbortedError("this client is closed")
+            self._connection = connection
+        return connection
+
+
+def _read(status: int, content: bytes, kind: type[_Answer]) -> _Answer:
+    if status == _GRANTED:
+        return msgspec.json.decode(content, type=kind)
+    try:
+        told = msgspec.json.decode(content, type=HostError)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise _Refused(f"HTTP status {status}") from None
+    if status == _NOT_FOUND and told.code == _UNKNOWN_HOST:
+        raise UnknownHost(told.message)
+    raise _Refused(f"{status} {told.message}")
+
+
+def _reason(problem: Exception) -> str:
+    if isinstance(problem, TimeoutError):
+        return "timed out"
+    return str(getattr(problem, "strerror", None) or problem or type(problem).__name__)
