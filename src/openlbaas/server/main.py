@@ -23,6 +23,7 @@ from openlbaas.server.sockets import NotAddressed, inherited, only_this_machine,
 from openlbaas.server.watch import Watch
 from openlbaas.settings import Settings, load
 from openlbaas.store import Store, schema
+from openlbaas.telemetry import configure
 
 UPKEEP_EVERY_S = 1.0
 _KEEP_ALIVE_S = 75
@@ -51,6 +52,7 @@ class Server(uvicorn.Server):
 def main() -> None:
     """Run the server until it is told to end."""
     settings = load(sys.argv[1:], "openlbaas-server")
+    configure("openlbaas-server", settings)
     try:
         run(settings)
     except (CannotStart, NotAddressed, TokensUnreadable) as error:

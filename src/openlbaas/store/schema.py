@@ -5,9 +5,18 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from openlbaas.store.engine import engine
+from openlbaas.store.tables import METADATA
 
 HEAD = "0001"
 """The revision that this release needs; a test holds it against the migrations."""
+
+
+VERSION_TABLE = "openlbaas_version"
+"""Not Alembic's usual name: a database of the original has that one."""
+
+
+class ForeignDatabase(Exception):
+    """The database has tables of ours that we did not make: it belongs to something else."""
 
 
 def head() -> str:
@@ -22,17 +31,20 @@ def current(connection: str) -> str:
     """
     opened = engine(connection)
     try:
-        if not sa.inspect(opened).has_table("alembic_version"):
+        if not sa.inspect(opened).has_table(VERSION_TABLE):
             return ""
         with opened.connect() as plain:
-            found = plain.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+            found = plain.scalar(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE)))
             return str(found or "")
     finally:
         opened.dispose()
 
 
 def upgrade(connection: str) -> None:
-    """Bring a database to the newest schema; a SQLite file and its folder are made where missing."""
+    """Bring a database to the newest schema; a SQLite file and its folder are made where missing.
+
+    Raises: ForeignDatabase; sqlalchemy's errors when the database does not answer.
+    """
     # Alembic is slow to import, and only an upgrade needs it.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -40,6 +52,7 @@ def upgrade(connection: str) -> None:
     url = sa.make_url(connection)
     if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    _check_ours(connection)
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     opened = engine(connection)
@@ -49,3 +62,17 @@ def upgrade(connection: str) -> None:
             command.upgrade(settings, "head")
     finally:
         opened.dispose()
+
+
+def _check_ours(connection: str) -> None:
+    opened = engine(connection)
+    try:
+        present = set(sa.inspect(opened).get_table_names())
+    finally:
+        opened.dispose()
+    if VERSION_TABLE not in present and (foreign := sorted(present & METADATA.tables.keys())):
+        message = (
+            f"this database has a table {foreign[0]} that OpenLBaaS did not make, as the original's has: "
+            "give OpenLBaaS a database of its own in [database] connection"
+        )
+        raise ForeignDatabase(message)

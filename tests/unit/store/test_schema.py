@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -17,7 +18,8 @@ def test_a_migrated_database_has_exactly_the_tables(tmp_path: Path) -> None:
     schema.upgrade(connection)
     schema.upgrade(connection)
     with engine(connection).connect() as plain:
-        assert compare_metadata(MigrationContext.configure(plain), METADATA) == []
+        context = MigrationContext.configure(plain, opts={"version_table": schema.VERSION_TABLE})
+        assert compare_metadata(context, METADATA) == []
 
 
 def test_head_is_the_newest_migration(tmp_path: Path) -> None:
@@ -32,3 +34,11 @@ def test_head_is_the_newest_migration(tmp_path: Path) -> None:
 
 def test_the_binding_table_prints_as_the_originals() -> None:
     assert [c.name for c in bindings.columns] == ["loadbalancer_id", "agent_id"]
+
+
+def test_the_originals_database_is_left_alone(tmp_path: Path) -> None:
+    connection = f"sqlite:///{tmp_path}/neutron.db"
+    with engine(connection).begin() as plain:
+        plain.exec_driver_sql("CREATE TABLE networks (id TEXT)")
+    with pytest.raises(schema.ForeignDatabase, match="a table networks"):
+        schema.upgrade(connection)

@@ -1,0 +1,224 @@
+"""Every option, declared once: name, type, unit, default, help.
+
+Where the original had an option of the same meaning, ours has its name and its place, so that its files can be used
+as they are.
+"""
+
+import socket
+from collections.abc import Mapping, Sequence
+
+from oslo_config import cfg
+
+DEFAULT = "DEFAULT"
+
+_GENERAL: Sequence[cfg.Opt] = (
+    cfg.HostAddressOpt(
+        "bind_host",
+        default="127.0.0.1",
+        help="Address that the API listens on. Sockets handed over by socket activation take its place.",
+    ),
+    cfg.PortOpt("bind_port", default=9696, help="Port that the API listens on."),
+    cfg.StrOpt(
+        "state_path",
+        default="/var/lib/openlbaas",
+        help="Folder of everything that is kept on this machine: the SQLite database, and below lbaas/v2 one folder "
+        "for each load balancer.",
+    ),
+    cfg.BoolOpt("debug", default=False, help="Log everything, not only what an operator needs."),
+    cfg.StrOpt("log_file", default="", help="File to log to; empty logs to standard error."),
+    cfg.BoolOpt("use_json", default=False, help="Log one JSON object a line."),
+    cfg.FloatOpt(
+        "agent_down_time",
+        default=10.0,
+        min=1.0,
+        help="Seconds without a report after which an agent counts as dead. At least three times report_interval.",
+    ),
+    cfg.StrOpt(
+        "loadbalancer_scheduler_driver",
+        default="chance",
+        help="How the host of a new load balancer is chosen: chance. The original's class path is accepted.",
+    ),
+    cfg.BoolOpt(
+        "allow_automatic_lbaas_agent_failover",
+        default=False,
+        help="Move the load balancers of a dead agent to live ones.",
+    ),
+    cfg.BoolOpt("enable_new_agents", default=True, help="Give load balancers to agents that are new."),
+    cfg.StrOpt(
+        "base_mac",
+        default="fa:16:3e:00:00:00",
+        regex=r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$",
+        ignore_case=True,
+        help="MAC address whose first half all ports have.",
+    ),
+    cfg.IntOpt(
+        "pagination_max_limit",
+        default=-1,
+        min=-1,
+        help="Most rows that one list answers with; -1 is no limit.",
+    ),
+)
+
+_API: Sequence[cfg.Opt] = (
+    cfg.BoolOpt(
+        "refuse_while_pending",
+        default=False,
+        help="Answer 409 to a change of a load balancer whose last change is not in force yet, as the original did. "
+        "Otherwise changes are taken in order.",
+    ),
+    cfg.IntOpt("max_body_bytes", default=1 << 20, min=1024, help="Longest request body, in bytes."),
+    cfg.FloatOpt(
+        "patience",
+        default=60.0,
+        min=1.0,
+        help="Seconds after which a change that no host has answered is shown as ERROR. It is still carried out when "
+        "the host is back.",
+    ),
+)
+
+_DATABASE: Sequence[cfg.Opt] = (
+    cfg.StrOpt(
+        "connection",
+        default="sqlite:///$state_path/openlbaas.db",
+        secret=True,
+        help="Database, as a SQLAlchemy URL.",
+    ),
+)
+
+_IDENTITY: Sequence[cfg.Opt] = (
+    cfg.StrOpt(
+        "driver",
+        default="noauth",
+        choices=[
+            ("noauth", "everybody is an administrator; only on a loopback address"),
+            ("tokens", "callers are known by the tokens of tokens_file"),
+        ],
+        help="How callers are told apart.",
+    ),
+    cfg.StrOpt(
+        "tokens_file",
+        default="",
+        help="JSON file with the SHA-256 of each token and its project, user and roles. Read again when it changes.",
+    ),
+    cfg.StrOpt("noauth_project_id", default="demo", help="Project of callers that name none, with noauth."),
+)
+
+_HOST_PROTOCOL: Sequence[cfg.Opt] = (
+    cfg.StrOpt(
+        "token",
+        default="",
+        secret=True,
+        help="Secret that agents show to servers. The same on all; empty closes the protocol.",
+    ),
+    cfg.ListOpt(
+        "servers",
+        default=["http://127.0.0.1:9696"],
+        help="Endpoints of the servers, for agents; the next one is tried when one does not answer.",
+    ),
+    cfg.FloatOpt(
+        "feed_wait",
+        default=25.0,
+        min=0.0,
+        max=300.0,
+        help="Seconds that an agent lets a server wait for something new before it asks again.",
+    ),
+)
+
+_AGENT: Sequence[cfg.Opt] = (
+    cfg.StrOpt("host", default="", sample_default="<hostname>", help="Name of this host; empty is its hostname."),
+    cfg.FloatOpt(
+        "report_interval",
+        default=3.0,
+        min=0.1,
+        help="Seconds between two reports of an agent that has nothing to say.",
+    ),
+    cfg.IntOpt("workers", default=4, min=1, max=64, help="Load balancers that an agent works on at a time."),
+    cfg.StrOpt("availability_zone", default="", help="Zone that this host is in."),
+    cfg.FloatOpt(
+        "measure_interval",
+        default=3.0,
+        min=0.1,
+        help="Seconds between two looks at the health that HAProxy sees.",
+    ),
+    cfg.FloatOpt(
+        "heal_interval",
+        default=30.0,
+        min=0.5,
+        help="Seconds in which each load balancer of the host is looked at, to repair what somebody broke.",
+    ),
+)
+
+_HAPROXY: Sequence[cfg.Opt] = (
+    cfg.StrOpt("binary", default="haproxy", help="HAProxy's program."),
+    cfg.StrOpt("user", default="nobody", help="User that HAProxy runs as, from its first instruction."),
+    cfg.StrOpt("user_group", default="nogroup", help="Group that HAProxy runs as."),
+    cfg.IntOpt(
+        "send_gratuitous_arp",
+        default=3,
+        min=0,
+        max=20,
+        help="Gratuitous ARPs (neighbour advertisements for IPv6) that announce a VIP; 0 for none.",
+    ),
+    cfg.IntOpt(
+        "hard_stop_after",
+        default=300,
+        min=1,
+        help="Seconds that a replaced HAProxy may go on serving the connections that it has.",
+    ),
+)
+
+_NETWORK: Sequence[cfg.Opt] = (
+    cfg.IntOpt(
+        "default_mtu",
+        default=1500,
+        min=1280,
+        max=65535,
+        deprecated_opts=[cfg.DeprecatedOpt("global_physnet_mtu", group=DEFAULT)],
+        help="MTU of a network that is made without one, in bytes.",
+    ),
+    cfg.StrOpt(
+        "tenant_network_type",
+        default="local",
+        choices=[("local", "a bridge on each host")],
+        help="Type of a network that is made without one.",
+    ),
+)
+
+_PROVIDERS: Sequence[cfg.Opt] = (
+    cfg.MultiStrOpt(
+        "service_provider",
+        default=["LOADBALANCERV2:haproxy:haproxy_ns:default"],
+        help="Provider of load balancers, as type:name:driver[:default]. May be given several times. The original's "
+        "class path is accepted as a driver.",
+    ),
+)
+
+GROUPS: Mapping[str, Sequence[cfg.Opt]] = {
+    DEFAULT: _GENERAL,
+    "api": _API,
+    "database": _DATABASE,
+    "identity": _IDENTITY,
+    "host_protocol": _HOST_PROTOCOL,
+    "agent": _AGENT,
+    "haproxy": _HAPROXY,
+    "network": _NETWORK,
+    "service_providers": _PROVIDERS,
+}
+
+
+def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
+    """List every option by group, as the sample generator of oslo.config wants them."""
+    return [(name, list(options)) for name, options in GROUPS.items()]
+
+
+def registered() -> cfg.ConfigOpts:
+    """Make a set of options that knows all of them and has read nothing."""
+    conf = cfg.ConfigOpts()
+    for name, options in GROUPS.items():
+        conf.register_opts(options, group=None if name == DEFAULT else name)
+    return conf
+
+
+def hostname() -> str:
+    """Name this host unless an option does."""
+    return socket.gethostname()

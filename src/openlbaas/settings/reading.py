@@ -1,0 +1,185 @@
+"""From command line, environment and files to values, with one clear line for whatever is wrong."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from oslo_config import cfg
+
+from openlbaas import __version__
+from openlbaas.settings import values as v
+from openlbaas.settings.options import GROUPS, hostname, registered
+
+DEFAULT_FILES = ("/etc/openlbaas/openlbaas.conf",)
+_SERVICE_TYPE = "LOADBALANCERV2"
+_SCHEDULERS = {"chance": "chance", "neutron_lbaas.agent_scheduler.ChanceScheduler": "chance"}
+_DRIVERS = {
+    "haproxy_ns": "haproxy_ns",
+    "neutron_lbaas.drivers.haproxy.plugin_driver.HaproxyOnHostPluginDriver": "haproxy_ns",
+}
+_PARTS_OF_A_PROVIDER = 3
+
+
+class BadOption(ValueError):
+    """An option's value can't be used; the text names the option and says why."""
+
+
+def load(argv: Sequence[str], program: str) -> v.Settings:
+    """Read the options of a process; a mistake in them ends it with one line on standard error and status 1."""
+    try:
+        return settings(parsed(argv, program))
+    except (cfg.Error, BadOption) as error:
+        sys.stderr.write(f"{program}: {' '.join(str(error).split())}\n")
+        sys.exit(1)
+
+
+def parsed(argv: Sequence[str], program: str) -> cfg.ConfigOpts:
+    """Read command line, environment and files.
+
+    Raises: oslo_config.cfg.Error.
+    """
+    conf = registered()
+    files = [name for name in DEFAULT_FILES if os.access(name, os.R_OK)]
+    conf(
+        list(argv),
+        project="openlbaas",
+        prog=program,
+        version=__version__,
+        default_config_files=files,
+        default_config_dirs=[],
+    )
+    return conf
+
+
+def settings(conf: cfg.ConfigOpts) -> v.Settings:
+    """Turn options into values.
+
+    Raises: oslo_config.cfg.Error; BadOption.
+    """
+    return v.Settings(
+        api=v.Api(
+            bind_host=conf.bind_host,
+            bind_port=conf.bind_port,
+            refuse_while_pending=conf.api.refuse_while_pending,
+            pagination_max_limit=conf.pagination_max_limit,
+            max_body_bytes=conf.api.max_body_bytes,
+            patience_s=conf.api.patience,
+        ),
+        database=v.Database(conf.database.connection),
+        identity=_identity(conf),
+        host_protocol=v.HostProtocol(
+            conf.host_protocol.token, tuple(conf.host_protocol.servers), conf.host_protocol.feed_wait
+        ),
+        agent=_agent(conf),
+        haproxy=v.Haproxy(
+            binary=conf.haproxy.binary,
+            user=conf.haproxy.user,
+            user_group=conf.haproxy.user_group,
+            send_gratuitous_arp=conf.haproxy.send_gratuitous_arp,
+            hard_stop_after_s=conf.haproxy.hard_stop_after,
+        ),
+        scheduling=_scheduling(conf),
+        network=v.NetworkOptions(conf.base_mac.lower(), conf.network.default_mtu, conf.network.tenant_network_type),
+        providers=_providers(conf.service_providers.service_provider),
+        unread=tuple(unknown(conf)),
+        log=v.Log(conf.debug, "json" if conf.use_json else "console", conf.log_file),
+    )
+
+
+def _identity(conf: cfg.ConfigOpts) -> v.Identity:
+    made = v.Identity(conf.identity.driver, conf.identity.tokens_file, conf.identity.noauth_project_id)
+    if made.driver == "tokens" and not made.tokens_file:
+        message = "[identity] driver = tokens needs [identity] tokens_file"
+        raise BadOption(message)
+    return made
+
+
+def _agent(conf: cfg.ConfigOpts) -> v.AgentOptions:
+    return v.AgentOptions(
+        host=conf.agent.host or hostname(),
+        state_path=conf.state_path,
+        report_interval_s=conf.agent.report_interval,
+        workers=conf.agent.workers,
+        availability_zone=conf.agent.availability_zone,
+        measure_interval_s=conf.agent.measure_interval,
+        heal_interval_s=conf.agent.heal_interval,
+    )
+
+
+def _scheduling(conf: cfg.ConfigOpts) -> v.Scheduling:
+    driver = _SCHEDULERS.get(conf.loadbalancer_scheduler_driver)
+    if driver is None:
+        message = (
+            f"loadbalancer_scheduler_driver = {conf.loadbalancer_scheduler_driver} is not known; "
+            f"these are: {', '.join(_SCHEDULERS)}"
+        )
+        raise BadOption(message)
+    return v.Scheduling(
+        agent_down_time_s=conf.agent_down_time,
+        loadbalancer_scheduler_driver=driver,
+        allow_automatic_lbaas_agent_failover=conf.allow_automatic_lbaas_agent_failover,
+        enable_new_agents=conf.enable_new_agents,
+    )
+
+
+def _providers(lines: Sequence[str]) -> tuple[v.ProviderOption, ...]:
+    made = tuple(_provider(line) for line in lines if line.split(":")[0] == _SERVICE_TYPE)
+    if len({one.name for one in made}) < len(made):
+        message = "[service_providers] service_provider names one provider twice"
+        raise BadOption(message)
+    if sum(one.default for one in made) > 1:
+        message = "[service_providers] service_provider has more than one default"
+        raise BadOption(message)
+    return made
+
+
+def _provider(line: str) -> v.ProviderOption:
+    parts = line.strip().split(":")
+    if len(parts) < _PARTS_OF_A_PROVIDER or parts[_PARTS_OF_A_PROVIDER:] not in ([], ["default"]):
+        raise BadOption(f"[service_providers] service_provider = {line} is not type:name:driver[:default]")
+    driver = _DRIVERS.get(parts[2])
+    if driver is None:
+        raise BadOption(
+            f"[service_providers] service_provider = {line}: driver {parts[2]} is not known; "
+            f"these are: {', '.join(_DRIVERS)}"
+        )
+    return v.ProviderOption(parts[1].lower(), driver, default=len(parts) > _PARTS_OF_A_PROVIDER)
+
+
+def config_files(conf: cfg.ConfigOpts) -> list[str]:
+    """List the files that were read, in the order in which later ones win."""
+    folders = [Path(name) for name in conf.config_dir or []]
+    inside = [str(path) for folder in folders for path in sorted(folder.glob("*.conf"))]
+    return [*(conf.config_file or []), *inside]
+
+
+def unknown(conf: cfg.ConfigOpts) -> list[str]:
+    """List the options of the files that nothing here reads, as group.name, each once.
+
+    An original's files have many: they are named to the operator, and otherwise left alone.
+    """
+    known = {
+        (group.lower(), alias)
+        for group, options in GROUPS.items()
+        for option in options
+        for alias in (str(option.dest), option.name)
+    }
+    known |= {
+        (str(old.group or group).lower(), str(old.name))
+        for group, options in GROUPS.items()
+        for option in options
+        for old in option.deprecated_opts
+    }
+    found: dict[str, None] = {}
+    for name in config_files(conf):
+        sections: dict[str, dict[str, list[str]]] = {}
+        cfg.ConfigParser(name, sections).parse()
+        for group, options in sections.items():
+            for option in options:
+                if (group.lower(), option) not in known:
+                    found[f"{group}.{option}"] = None
+    return list(found)
+
+
+

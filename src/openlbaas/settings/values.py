@@ -1,0 +1,138 @@
+"""The options as values, one frozen group each: what the rest of the program sees of the configuration."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What the API answers, and where.
+
+    Units: patience_s is seconds; max_body_bytes is bytes. pagination_max_limit -1 is no limit.
+    """
+
+    bind_host: str
+    bind_port: int
+    refuse_while_pending: bool
+    pagination_max_limit: int
+    max_body_bytes: int
+    patience_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where everything is kept: a SQLAlchemy URL."""
+
+    connection: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """How callers are told apart; tokens_file only counts for the driver tokens."""
+
+    driver: str
+    tokens_file: str
+    noauth_project_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostProtocol:
+    """How servers and agents know and reach each other.
+
+    Units: feed_wait_s is seconds.
+    """
+
+    token: str
+    servers: tuple[str, ...]
+    feed_wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AgentOptions:
+    """How the agent of a host works.
+
+    Units: the intervals are seconds.
+    """
+
+    host: str
+    state_path: str
+    report_interval_s: float
+    workers: int
+    availability_zone: str
+    measure_interval_s: float
+    heal_interval_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Haproxy:
+    """How HAProxy is run.
+
+    Shape: send_gratuitous_arp is how many are sent, 0 for none.
+    Units: hard_stop_after_s is seconds.
+    """
+
+    binary: str
+    user: str
+    user_group: str
+    send_gratuitous_arp: int
+    hard_stop_after_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduling:
+    """Who runs what, and when a host counts as dead.
+
+    Units: agent_down_time_s is seconds.
+    """
+
+    agent_down_time_s: float
+    loadbalancer_scheduler_driver: str
+    allow_automatic_lbaas_agent_failover: bool
+    enable_new_agents: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOptions:
+    """What new networks and ports get.
+
+    Units: default_mtu is bytes.
+    """
+
+    base_mac: str
+    default_mtu: int
+    tenant_network_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderOption:
+    """A provider's name on the API, the driver that hosts run for it, and whether it is what nobody has to name."""
+
+    name: str
+    driver: str
+    default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What is logged, how and where; an empty file means standard error."""
+
+    debug: bool
+    format: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every option of a process, read once at its start."""
+
+    api: Api
+    database: Database
+    identity: Identity
+    host_protocol: HostProtocol
+    agent: AgentOptions
+    haproxy: Haproxy
+    scheduling: Scheduling
+    network: NetworkOptions
+    providers: tuple[ProviderOption, ...]
+    log: Log
+    unread: tuple[str, ...] = ()
+    """Options of the files that nothing here reads, as group.name."""
