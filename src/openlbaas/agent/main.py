@@ -24,7 +24,7 @@ class CannotStart(Exception):
 def main() -> None:
     """Run the agent until it is told to end."""
     settings = load(sys.argv[1:], "openlbaas-agent")
-    configure("openlbaas-agent", settings.log)
+    configure("openlbaas-agent", settings)
     try:
         run(settings)
     except CannotStart as error:
