@@ -62,16 +62,22 @@ class Watchdog:
     def run(self) -> None:
         """Watch until closed."""
         while not self._closed:
-            for descriptor, _ in self._epoll.poll():
-                load_balancer_id = self._ended(descriptor)
-                if load_balancer_id is not None:
-                    _LOG.warning("a process ended by itself", load_balancer=load_balancer_id)
-                    self._fell(load_balancer_id)
+            try:
+                for descriptor, _ in self._epoll.poll():
+                    self._notice(descriptor)
+            except Exception:  # noqa: BLE001 - logged, and the process goes on
+                _LOG.exception("the watch failed; it goes on")
 
     def close(self) -> None:
         """Stop watching; what runs, runs on."""
         self._closed = True
         os.eventfd_write(self._wake, 1)
+
+    def _notice(self, descriptor: int) -> None:
+        load_balancer_id = self._ended(descriptor)
+        if load_balancer_id is not None:
+            _LOG.warning("a process ended by itself", load_balancer=load_balancer_id)
+            self._fell(load_balancer_id)
 
     def _ended(self, descriptor: int) -> str | None:
         """Name whose process ended and leave it; None when the descriptor was given up meanwhile."""

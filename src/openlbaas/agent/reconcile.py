@@ -27,6 +27,7 @@ class Reconciler:
         self._queue = queue
         self._watchdog = watchdog
         self._reporter = reporter
+        self._refusals: dict[str, tuple[int, str]] = {}
 
     def run(self) -> None:
         """Work until the queue is closed."""
@@ -55,15 +56,23 @@ class Reconciler:
         try:
             steps = self._carry_out(spec)
         except HostFault as fault:
-            _LOG.warning("refused", load_balancer=spec.id, revision=spec.revision, reason=str(fault))
+            self._log_refusal(spec, str(fault))
             return str(fault)
         except Exception:  # noqa: BLE001 - logged, and the process goes on
             _LOG.exception("a spec could not be carried out", load_balancer=spec.id, revision=spec.revision)
             return f"internal error on host {self._host}: see the agent's log"
+        self._refusals.pop(spec.id, None)
         if steps:
             what = "applied" if spec.present else "removed"
             _LOG.info(what, load_balancer=spec.id, revision=spec.revision, steps=steps)
         return None
+
+    def _log_refusal(self, spec: Spec, reason: str) -> None:
+        """Log a refusal once, however often the spec is tried again."""
+        refusal = (spec.revision, reason)
+        if self._refusals.get(spec.id) != refusal:
+            self._refusals[spec.id] = refusal
+            _LOG.warning("refused", load_balancer=spec.id, revision=spec.revision, reason=reason)
 
     def _carry_out(self, spec: Spec) -> int:
         """Do what must be done and count the steps.

@@ -3,6 +3,7 @@
 What a server says is put into the queue as it is. Only a full answer says that the rest must go; silence says nothing.
 """
 
+import time
 from collections.abc import Callable
 
 import structlog
@@ -16,6 +17,7 @@ from openlbaas.desired.spec import Spec
 from openlbaas.dialects.host_v1 import Feed
 
 _FROM_THE_START = 0
+_TOO_SOON_S = 0.1
 _LOG = structlog.get_logger()
 
 
@@ -56,6 +58,7 @@ class Sync:
 
     def ask(self) -> None:
         """Ask once and take the answer in."""
+        asked_at, after = time.monotonic(), self._after
         try:
             feed = self._client.feed(self._after, self._wait_s)
         except UnknownHost:
@@ -70,6 +73,9 @@ class Sync:
         self._pauses.reset()
         self._contact.answered()
         self._take(feed)
+        if self._after == after and time.monotonic() - asked_at < _TOO_SOON_S:
+            # Nothing was new, yet the server did not wait, as one that is about to end.
+            self._contact.pause(self._pauses.next_s())
 
     def _take(self, feed: Feed) -> None:
         if not feed.full and self._agent_id not in (None, feed.agent_id):

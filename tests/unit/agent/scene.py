@@ -17,7 +17,7 @@ import msgspec
 
 from openlbaas.agent.running import Agent
 from openlbaas.desired.spec import Spec
-from openlbaas.dialects.host_v1 import FEED_PATH, TOKEN_HEADER, HostError, Report
+from openlbaas.dialects.host_v1 import FEED_PATH, REPORT_PATH, TOKEN_HEADER, HostError, Report
 from openlbaas.domain import commands as c
 from openlbaas.domain.errors import NotFound
 from openlbaas.domain.provisioning import Provisioning
@@ -120,6 +120,9 @@ class Answering(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:  # noqa: N802 - http.server's name
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path != REPORT_PATH:
+            self.send_error(404)
+            return
         told = msgspec.json.decode(body, type=Report)
         if not self.server.fail():
             self._answer(lambda: report.report(self.server.lab.services, told))

@@ -1,0 +1,98 @@
+"""The watch over processes, and the measuring of members."""
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from openlbaas.agent.observe import Measuring, Watchdog, schedule
+from openlbaas.desired.spec import Spec
+from openlbaas.domain.errors import HostFault
+from openlbaas.domain.vocabulary import MemberHealth
+from scene import LONGEST_S, Twin, a_spec, until
+
+
+class Listening:
+    """Notes what it is told to report."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, Mapping[str, MemberHealth]]] = []
+
+    def see(self, load_balancer_id: str, health: Mapping[str, MemberHealth]) -> None:
+        self.seen.append((load_balancer_id, health))
+
+
+@pytest.fixture
+def fallen() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def driver() -> Twin:
+    return Twin(running={id_: a_spec(id_) for id_ in ("a", "b")})
+
+
+@pytest.fixture
+def watchdog(driver: Twin, fallen: list[str]) -> Iterator[Watchdog]:
+    made = Watchdog(driver, fallen.append)
+    thread = threading.Thread(target=made.run, daemon=True)
+    thread.start()
+    yield made
+    made.close()
+    thread.join(LONGEST_S)
+    assert not thread.is_alive()
+
+
+def test_only_what_ended_fell(watchdog: Watchdog, driver: Twin, fallen: list[str]) -> None:
+    for id_ in ("a", "b"):
+        watchdog.follow(a_spec(id_))
+    driver.die("a")
+    until(lambda: fallen == ["a"], "the fall")
+    assert [spec.id for spec in watchdog.followed()] == ["b"]
+
+
+def test_what_does_not_run_is_not_followed(watchdog: Watchdog) -> None:
+    watchdog.follow(a_spec("nothing"))
+    assert watchdog.followed() == ()
+
+
+def test_what_was_left_may_end(watchdog: Watchdog, driver: Twin, fallen: list[str]) -> None:
+    for id_ in ("a", "b"):
+        watchdog.follow(a_spec(id_))
+    watchdog.leave("a")
+    watchdog.leave("a")
+    driver.die("a")
+    driver.die("b")
+    until(lambda: fallen, "the fall")
+    assert fallen == ["b"]
+
+
+def test_following_twice_holds_one_descriptor_and_the_newest_spec(watchdog: Watchdog) -> None:
+    watchdog.follow(a_spec("a", 1))
+    before = len(os.listdir("/proc/self/fd"))
+    watchdog.follow(a_spec("a", 2))
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert watchdog.followed() == (a_spec("a", 2),)
+
+
+def test_a_load_balancer_that_can_not_be_measured_keeps_none_from_it(watchdog: Watchdog, driver: Twin) -> None:
+    class Faulty(Twin):
+        def measure(self, spec: Spec) -> Mapping[str, MemberHealth]:
+            if spec.id == "a":
+                raise HostFault("no socket")
+            return {"m": MemberHealth.UP}
+
+    for id_ in ("a", "b"):
+        watchdog.follow(a_spec(id_))
+    listening = Listening()
+    measuring = Measuring(Faulty(), watchdog, listening, 3.0)  # type: ignore[arg-type]  # it only listens
+    assert 0 < measuring.round(100.0) <= 1.0
+    measuring.round(102.0)
+    assert listening.seen == [("b", {"m": MemberHealth.UP})]
+
+
+def test_many_are_spread_over_the_interval_and_keep_their_place() -> None:
+    due = schedule({}, ["a", "b", "c"], 10.0, 3.0)
+    assert due == {"a": 10.0, "b": 11.0, "c": 12.0}
+    assert schedule(due, ["b", "c", "d"], 10.5, 3.0) == {"b": 11.0, "c": 12.0, "d": 10.5}
