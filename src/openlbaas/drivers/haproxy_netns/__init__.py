@@ -1,0 +1,1 @@
+"""One HAProxy per load balancer, in a network namespace of its own: the only privileged room."""

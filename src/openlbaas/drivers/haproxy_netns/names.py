@@ -1,0 +1,74 @@
+"""The names that a load balancer has on its host; they are those that operators know from Neutron."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+SERVER_STATE = "haproxy.state"
+_INTERFACE_LETTERS = 11
+
+
+def namespace(load_balancer_id: str) -> str:
+    """Name the network namespace."""
+    return f"qlbaas-{load_balancer_id}"
+
+
+def inside(port_id: str) -> str:
+    """Name the interface in the namespace."""
+    return f"ns-{port_id[:_INTERFACE_LETTERS]}"
+
+
+def tap(port_id: str) -> str:
+    """Name the other end of it, on the bridge."""
+    return f"tap{port_id[:_INTERFACE_LETTERS]}"
+
+
+def tap_of(inside_name: str) -> str:
+    """Name the other end of an interface in the namespace."""
+    return f"tap{inside_name.removeprefix('ns-')}"
+
+
+def bridge(network_id: str) -> str:
+    """Name the bridge of a network."""
+    return f"brq{network_id[:_INTERFACE_LETTERS]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files of one load balancer."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        """The configuration, as the next process will read it."""
+        return self.folder / "haproxy.conf"
+
+    @property
+    def good(self) -> Path:
+        """The configuration that the serving process is known to have read."""
+        return self.folder / "haproxy.conf.good"
+
+    @property
+    def process(self) -> Path:
+        """The id of the serving process."""
+        return self.folder / "haproxy.pid"
+
+    @property
+    def socket(self) -> Path:
+        """Where the serving process answers."""
+        return self.folder / "haproxy_stats.sock"
+
+    @property
+    def server_state(self) -> Path:
+        """What the process before knew of its servers."""
+        return self.folder / SERVER_STATE
+
+    @property
+    def record(self) -> Path:
+        """The spec that was carried out last."""
+        return self.folder / "applied.json"
+
+
+def files(state_path: str, load_balancer_id: str) -> Files:
+    """Name the files of a load balancer."""
+    return Files(Path(state_path) / "lbaas" / "v2" / load_balancer_id)

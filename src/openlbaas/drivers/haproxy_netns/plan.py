@@ -1,0 +1,247 @@
+"""What must be done on this host for a spec, from what a look found.
+
+Order: the folder comes first and goes last, so whatever else there is can always be found by it. An intention is
+recorded before the network is touched and confirmed when everything is done, so a crash in between is seen.
+"""
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from openlbaas.desired.spec import Spec, VipSpec, digest
+from openlbaas.domain.errors import ConfigRejected
+from openlbaas.drivers.haproxy_netns import names
+from openlbaas.drivers.haproxy_netns.seen import Link, Record, Seen
+from openlbaas.haproxy import plan as haproxy
+
+BUILT_NETWORK_TYPES = frozenset({"local"})
+
+
+@dataclass(frozen=True, slots=True)
+class MakeFolder:
+    """Make the folder of the load balancer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Write the record."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class MakeNamespace:
+    """Make the namespace, with everything set that must be set before an interface comes into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """Have the pair of interfaces between namespace and bridge, and the bridge."""
+
+    link: Link
+    bridge: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetLink:
+    """Correct MAC address and MTU."""
+
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class AddAddress:
+    """Add an address to the interface."""
+
+    link: str
+    address: str
+    prefix_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropAddress:
+    """Remove an address from the interface."""
+
+    link: str
+    address: str
+    prefix_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUp:
+    """Switch the interface on."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddRoute:
+    """Add a route."""
+
+    link: str
+    destination: str
+    nexthop: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropRoute:
+    """Remove a route."""
+
+    link: str
+    destination: str
+    nexthop: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell the neighbours who has these addresses."""
+
+    link: str
+    mac_address: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveNamespace:
+    """Unname the namespace; the kernel takes it away with what is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTap:
+    """See that the host's end of the interface is gone."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveBridge:
+    """Remove a bridge, if we made it and nothing is on it any more."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFolder:
+    """Remove every file of the load balancer."""
+
+
+NetworkStep = (
+    MakeNamespace
+    | Attach
+    | SetLink
+    | AddAddress
+    | DropAddress
+    | LinkUp
+    | AddRoute
+    | DropRoute
+    | Announce
+    | RemoveNamespace
+    | RemoveTap
+    | RemoveBridge
+)
+Step = NetworkStep | MakeFolder | Write | RemoveFolder | haproxy.Step
+
+
+def plan(seen: Seen, spec: Spec, config: str | None) -> tuple[Step, ...]:
+    """Say what must be done; config is the spec rendered.
+
+    Raises: ConfigRejected when the spec asks for what is not built.
+    """
+    if not spec.present or spec.vip is None:
+        return tuple(_removal(seen))
+    if spec.vip.network.type not in BUILT_NETWORK_TYPES:
+        raise ConfigRejected(f"networks of type {spec.vip.network.type} are not built")
+    return tuple(_presence(seen, spec, spec.vip, config))
+
+
+def _presence(seen: Seen, spec: Spec, vip: VipSpec, config: str | None) -> Iterator[Step]:
+    wanted = wanted_link(vip)
+    if not seen.folder:
+        yield MakeFolder()
+    yield from _departure(seen, vip)
+    network = tuple(_network(seen, vip, wanted))
+    record = seen.record
+    fresh = record is None or record.spec.vip != vip
+    if fresh or (network and record.settled):
+        yield Write(Record(spec=spec, digest=digest(spec), settled=False))
+    yield from network
+    if fresh or network or not record.settled:
+        yield Announce(wanted.name, wanted.mac_address, tuple(sorted(address for address, _ in wanted.addresses)))
+    yield from haproxy.plan(seen.haproxy, config)
+    done = Record(spec=spec, digest=digest(spec), settled=True)
+    if fresh or network or record != done:
+        yield Write(done)
+
+
+def _departure(seen: Seen, vip: VipSpec) -> Iterator[Step]:
+    """Leave what an earlier spec was attached to."""
+    for tap in seen.taps:
+        if tap.name != names.tap(vip.port_id):
+            yield RemoveTap(tap.name)
+    for bridge in sorted(seen.bridges - {names.bridge(vip.network.id)}):
+        yield RemoveBridge(bridge)
+
+
+def _network(seen: Seen, vip: VipSpec, wanted: Link) -> Iterator[NetworkStep]:
+    bridge = names.bridge(vip.network.id)
+    if not seen.namespace:
+        yield MakeNamespace()
+    link = next((link for link in seen.links if link.name == wanted.name), None)
+    tap = next((tap for tap in seen.taps if tap.name == names.tap(vip.port_id)), None)
+    if link is None or tap is None or tap.bridge != bridge or not tap.up:
+        yield Attach(wanted, bridge)
+    if link is None:
+        link = Link(wanted.name, wanted.mac_address, wanted.mtu, up=False)
+    if (link.mac_address, link.mtu) != (wanted.mac_address, wanted.mtu):
+        yield SetLink(wanted)
+    for address, prefix_length in sorted(wanted.addresses - link.addresses):
+        yield AddAddress(link.name, address, prefix_length)
+    for address, prefix_length in sorted(link.addresses - wanted.addresses):
+        yield DropAddress(link.name, address, prefix_length)
+    if not link.up:
+        yield LinkUp(link.name)
+    for destination, nexthop in sorted(link.routes - wanted.routes):
+        yield DropRoute(link.name, destination, nexthop)
+    # What an address that goes takes with it is put back: adding a route that is there changes nothing.
+    kept = link.routes if link.up and link.addresses <= wanted.addresses else frozenset()
+    for destination, nexthop in sorted(wanted.routes - kept):
+        yield AddRoute(link.name, destination, nexthop)
+
+
+def _removal(seen: Seen) -> Iterator[Step]:
+    there = seen.haproxy
+    processes = (there.serving, *there.others) if there.serving is not None else there.others
+    if processes:
+        yield haproxy.Stop(processes)
+    if seen.namespace or seen.stale:
+        yield RemoveNamespace()
+    for tap in seen.taps:
+        yield RemoveTap(tap.name)
+    for bridge in sorted(seen.bridges):
+        yield RemoveBridge(bridge)
+    if seen.folder:
+        yield RemoveFolder()
+
+
+def wanted_link(vip: VipSpec) -> Link:
+    """Say how the interface of a VIP should be.
+
+    Shape: a default route of the subnet's own host routes counts only where the subnet has no gateway.
+    """
+    gateways = [ipaddress.ip_address(gateway) for gateway in vip.gateways]
+    routes = {_default(gateway.version): str(gateway) for gateway in reversed(gateways)}
+    for route in vip.routes:
+        destination = str(ipaddress.ip_network(route.destination, strict=False))
+        routes.setdefault(destination, str(ipaddress.ip_address(route.nexthop)))
+    return Link(
+        name=names.inside(vip.port_id),
+        mac_address=vip.mac_address.lower(),
+        mtu=vip.network.mtu,
+        up=True,
+        addresses=frozenset((str(ipaddress.ip_address(a.address)), a.prefix_length) for a in vip.addresses),
+        routes=frozenset(routes.items()),
+    )
+
+
+def _default(version: int) -> str:
+    return "::/0" if version == 6 else "0.0.0.0/0"  # noqa: PLR2004 - the IP version

@@ -1,0 +1,61 @@
+"""What there is of one load balancer on this host, as a look found it."""
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from openlbaas.desired.spec import Spec
+from openlbaas.haproxy.plan import Running
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What this host last set out to run.
+
+    Shape: settled False from the moment that the network is touched until everything was done.
+    """
+
+    spec: Spec
+    digest: str
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The interface in the namespace.
+
+    Shape: addresses are (address, prefix length), routes (destination, next hop), both normalised.
+    """
+
+    name: str
+    mac_address: str
+    mtu: int
+    up: bool
+    addresses: frozenset[tuple[str, int]] = frozenset()
+    routes: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """The other end of the interface, on the host."""
+
+    name: str
+    bridge: str | None
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Everything that a plan needs to know.
+
+    Shape: namespace False while a stale file of its name lies there; bridges are those of our making that this load
+    balancer is recorded on or attached to.
+    """
+
+    folder: bool = False
+    record: Record | None = None
+    namespace: bool = False
+    stale: bool = False
+    links: tuple[Link, ...] = ()
+    taps: tuple[Tap, ...] = ()
+    bridges: frozenset[str] = frozenset()
+    haproxy: Running = field(default_factory=Running)

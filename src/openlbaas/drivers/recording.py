@@ -1,0 +1,78 @@
+"""A driver that keeps load balancers in memory: for tests, and to see what an agent would do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from openlbaas.desired.spec import Spec
+from openlbaas.domain.errors import HostFault
+from openlbaas.domain.vocabulary import MemberHealth
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Run this spec."""
+
+    spec: Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Run nothing."""
+
+
+@dataclass
+class Recording:
+    """Carries specs out by remembering them.
+
+    Shape: faults[id], while it is there, is raised instead of doing anything; done lists every step in order.
+    """
+
+    name: str = "haproxy_ns"
+    running: dict[str, Spec] = field(default_factory=dict)
+    health: dict[str, dict[str, MemberHealth]] = field(default_factory=dict)
+    faults: dict[str, HostFault] = field(default_factory=dict)
+    watched: dict[str, int] = field(default_factory=dict)
+    done: list[tuple[str, Put | Remove]] = field(default_factory=list)
+    looks: list[str] = field(default_factory=list)
+
+    def inventory(self) -> frozenset[str]:
+        """Name what runs."""
+        return frozenset(self.running)
+
+    def recorded(self, load_balancer_id: str) -> Spec | None:
+        """Name the spec that runs."""
+        return self.running.get(load_balancer_id)
+
+    def look(self, load_balancer_id: str) -> Spec | None:
+        """See the spec that runs."""
+        self.looks.append(load_balancer_id)
+        return self.running.get(load_balancer_id)
+
+    def plan(self, seen: Spec | None, spec: Spec) -> tuple[Put | Remove, ...]:
+        """Run the spec unless it runs."""
+        if not spec.present:
+            return () if seen is None else (Remove(),)
+        same = seen is not None and (seen.listeners, seen.pools, seen.vip) == (spec.listeners, spec.pools, spec.vip)
+        return () if same else (Put(spec),)
+
+    def do(self, spec: Spec, steps: Sequence[Put | Remove]) -> None:
+        """Remember.
+
+        Raises: the fault set for the load balancer.
+        """
+        if spec.id in self.faults:
+            raise self.faults[spec.id]
+        for step in steps:
+            self.done.append((spec.id, step))
+            if isinstance(step, Put):
+                self.running[spec.id] = step.spec
+            else:
+                self.running.pop(spec.id, None)
+
+    def measure(self, spec: Spec) -> Mapping[str, MemberHealth]:
+        """Name the health that was set."""
+        return self.health.get(spec.id, {})
+
+    def watch(self, load_balancer_id: str) -> int | None:
+        """Hand out the descriptor that was set, once."""
+        return self.watched.pop(load_balancer_id, None)
