@@ -9,7 +9,8 @@ from io import StringIO
 from oslo_config import cfg, generator
 
 from openlbaas.settings.options import DEFAULT, GROUPS
-from openlbaas.settings.reading import BadOption, parsed, settings, unknown
+from openlbaas.settings.reading import BadOption, parsed, settings, told
+from openlbaas.settings.sources import source, unread
 
 MASK = "****"
 
@@ -30,7 +31,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         return _run(chosen, rest)
     except (cfg.Error, BadOption) as error:
-        sys.stderr.write(f"openlbaas config: {' '.join(str(error).split())}\n")
+        sys.stderr.write(f"openlbaas config: {told(error)}\n")
         return 1
 
 
@@ -43,7 +44,7 @@ def _run(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
     if chosen.verb == "show":
         sys.stdout.write(shown(conf, with_source=chosen.with_source))
         return 0
-    for name in unknown(conf):
+    for name in unread(conf):
         print(f"nobody reads {name}")
     print("the configuration can be used")
     return 0
@@ -53,11 +54,11 @@ def sample() -> str:
     """Write a configuration file with every option commented out."""
     conf = cfg.ConfigOpts()
     generator.register_cli_opts(conf)
-    # The generator finds the options by the entry point oslo.config.opts of this package.
-    conf(["--namespace", "openlbaas"], project="openlbaas", default_config_files=[], default_config_dirs=[])
+    found_by = ["--namespace", "openlbaas"]
+    conf(found_by, project="openlbaas", prog="sample", default_config_files=[], default_config_dirs=[])
     out = StringIO()
     generator.generate(conf, output_file=out)
-    return out.getvalue()
+    return out.getvalue().rstrip("\n") + "\n"
 
 
 def shown(conf: cfg.ConfigOpts, *, with_source: bool) -> str:
@@ -68,8 +69,8 @@ def shown(conf: cfg.ConfigOpts, *, with_source: bool) -> str:
         scope = conf if group == DEFAULT else conf[group]
         for option in options:
             value = _masked(option, scope[option.dest])
-            source = f"  # {_source(conf, option, group)}" if with_source else ""
-            lines.append(f"{option.name} = {value}{source}")
+            origin = f"  # {source(conf, group, option)}" if with_source else ""
+            lines.append(f"{option.name} = {value}{origin}")
         lines.append("")
     return "\n".join(lines)
 
@@ -78,10 +79,3 @@ def _masked(option: cfg.Opt, value: object) -> object:
     if option.secret and value and not str(value).startswith("sqlite:"):
         return MASK
     return ",".join(str(one) for one in value) if isinstance(value, list) else value
-
-
-def _source(conf: cfg.ConfigOpts, option: cfg.Opt, group: str) -> str:
-    found = conf.get_location(option.dest, None if group == DEFAULT else group)
-    if found is None or found.location.name in {"opt_default", "set_default"}:
-        return "default"
-    return f"{found.location.name.replace('_', ' ')}: {found.detail}" if found.detail else found.location.name

@@ -11,6 +11,12 @@ from oslo_config import cfg
 
 DEFAULT = "DEFAULT"
 
+
+def _formerly(name: str) -> list[cfg.DeprecatedOpt]:
+    """Take the value from where the original had it, in [DEFAULT]."""
+    return [cfg.DeprecatedOpt(name, group=DEFAULT)]
+
+
 _GENERAL: Sequence[cfg.Opt] = (
     cfg.HostAddressOpt(
         "bind_host",
@@ -21,8 +27,7 @@ _GENERAL: Sequence[cfg.Opt] = (
     cfg.StrOpt(
         "state_path",
         default="/var/lib/openlbaas",
-        help="Folder of everything that is kept on this machine: the SQLite database, and below lbaas/v2 one folder "
-        "for each load balancer.",
+        help="Folder of everything that is kept on this machine.",
     ),
     cfg.BoolOpt("debug", default=False, help="Log everything, not only what an operator needs."),
     cfg.StrOpt("log_file", default="", help="File to log to; empty logs to standard error."),
@@ -125,7 +130,13 @@ _HOST_PROTOCOL: Sequence[cfg.Opt] = (
 )
 
 _AGENT: Sequence[cfg.Opt] = (
-    cfg.StrOpt("host", default="", sample_default="<hostname>", help="Name of this host; empty is its hostname."),
+    cfg.StrOpt(
+        "host",
+        default="",
+        sample_default="<hostname>",
+        deprecated_opts=_formerly("host"),
+        help="Name of this host; empty is its hostname.",
+    ),
     cfg.FloatOpt(
         "report_interval",
         default=3.0,
@@ -149,14 +160,23 @@ _AGENT: Sequence[cfg.Opt] = (
 )
 
 _HAPROXY: Sequence[cfg.Opt] = (
+    cfg.StrOpt(
+        "loadbalancer_state_path",
+        default="$state_path/lbaas",
+        deprecated_opts=_formerly("loadbalancer_state_path"),
+        help="Folder below which, in v2/ID, each load balancer of this host has its haproxy.conf, pid file and socket.",
+    ),
     cfg.StrOpt("binary", default="haproxy", help="HAProxy's program."),
     cfg.StrOpt("user", default="nobody", help="User that HAProxy runs as, from its first instruction."),
-    cfg.StrOpt("user_group", default="nogroup", help="Group that HAProxy runs as."),
+    cfg.StrOpt(
+        "user_group", default="nogroup", deprecated_opts=_formerly("user_group"), help="Group that HAProxy runs as."
+    ),
     cfg.IntOpt(
         "send_gratuitous_arp",
         default=3,
         min=0,
         max=20,
+        deprecated_opts=_formerly("send_gratuitous_arp"),
         help="Gratuitous ARPs (neighbour advertisements for IPv6) that announce a VIP; 0 for none.",
     ),
     cfg.IntOpt(

@@ -1,15 +1,16 @@
 """From command line, environment and files to values, with one clear line for whatever is wrong."""
 
 import os
+import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from oslo_config import cfg
 
 from openlbaas import __version__
 from openlbaas.settings import values as v
-from openlbaas.settings.options import GROUPS, hostname, registered
+from openlbaas.settings.options import hostname, registered
+from openlbaas.settings.sources import unread
 
 DEFAULT_FILES = ("/etc/openlbaas/openlbaas.conf",)
 _SERVICE_TYPE = "LOADBALANCERV2"
@@ -30,8 +31,14 @@ def load(argv: Sequence[str], program: str) -> v.Settings:
     try:
         return settings(parsed(argv, program))
     except (cfg.Error, BadOption) as error:
-        sys.stderr.write(f"{program}: {' '.join(str(error).split())}\n")
+        sys.stderr.write(f"{program}: {told(error)}\n")
         sys.exit(1)
+
+
+def told(error: Exception) -> str:
+    """Say in one line what is wrong with the configuration; a file is named as such, not as oslo.config prints it."""
+    text = " ".join(str(error).split())
+    return re.sub(r"LocationInfo\(.*?detail='(.*?)'\)", r"\1", text)
 
 
 def parsed(argv: Sequence[str], program: str) -> cfg.ConfigOpts:
@@ -78,11 +85,12 @@ def settings(conf: cfg.ConfigOpts) -> v.Settings:
             user_group=conf.haproxy.user_group,
             send_gratuitous_arp=conf.haproxy.send_gratuitous_arp,
             hard_stop_after_s=conf.haproxy.hard_stop_after,
+            state_path=conf.haproxy.loadbalancer_state_path,
         ),
         scheduling=_scheduling(conf),
         network=v.NetworkOptions(conf.base_mac.lower(), conf.network.default_mtu, conf.network.tenant_network_type),
         providers=_providers(conf.service_providers.service_provider),
-        unread=tuple(unknown(conf)),
+        unread=tuple(unread(conf)),
         log=v.Log(conf.debug, "json" if conf.use_json else "console", conf.log_file),
     )
 
@@ -145,41 +153,3 @@ def _provider(line: str) -> v.ProviderOption:
             f"these are: {', '.join(_DRIVERS)}"
         )
     return v.ProviderOption(parts[1].lower(), driver, default=len(parts) > _PARTS_OF_A_PROVIDER)
-
-
-def config_files(conf: cfg.ConfigOpts) -> list[str]:
-    """List the files that were read, in the order in which later ones win."""
-    folders = [Path(name) for name in conf.config_dir or []]
-    inside = [str(path) for folder in folders for path in sorted(folder.glob("*.conf"))]
-    return [*(conf.config_file or []), *inside]
-
-
-def unknown(conf: cfg.ConfigOpts) -> list[str]:
-    """List the options of the files that nothing here reads, as group.name, each once.
-
-    An original's files have many: they are named to the operator, and otherwise left alone.
-    """
-    known = {
-        (group.lower(), alias)
-        for group, options in GROUPS.items()
-        for option in options
-        for alias in (str(option.dest), option.name)
-    }
-    known |= {
-        (str(old.group or group).lower(), str(old.name))
-        for group, options in GROUPS.items()
-        for option in options
-        for old in option.deprecated_opts
-    }
-    found: dict[str, None] = {}
-    for name in config_files(conf):
-        sections: dict[str, dict[str, list[str]]] = {}
-        cfg.ConfigParser(name, sections).parse()
-        for group, options in sections.items():
-            for option in options:
-                if (group.lower(), option) not in known:
-                    found[f"{group}.{option}"] = None
-    return list(found)
-
-
-

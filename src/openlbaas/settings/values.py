@@ -66,7 +66,7 @@ class AgentOptions:
 class Haproxy:
     """How HAProxy is run.
 
-    Shape: send_gratuitous_arp is how many are sent, 0 for none.
+    Shape: send_gratuitous_arp is how many are sent, 0 for none; state_path is the folder that holds v2/<id>.
     Units: hard_stop_after_s is seconds.
     """
 
@@ -75,6 +75,7 @@ class Haproxy:
     user_group: str
     send_gratuitous_arp: int
     hard_stop_after_s: int
+    state_path: str = "/var/lib/openlbaas/lbaas"
 
 
 @dataclass(frozen=True, slots=True)

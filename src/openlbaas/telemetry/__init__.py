@@ -26,9 +26,7 @@ def configure(program: str, settings: Settings) -> None:
     Loggers come from :func:`structlog.get_logger` or from the standard library; both end in the same place.
     """
     log = settings.log
-    handler: logging.Handler = (
-        logging.FileHandler(log.file) if log.file else logging.StreamHandler(sys.stderr)
-    )
+    handler: logging.Handler = logging.FileHandler(log.file) if log.file else logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*_SHARED, structlog.stdlib.ExtraAdder()],

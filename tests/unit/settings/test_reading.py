@@ -1,0 +1,152 @@
+"""From files, environment and command line to values; mistakes are one line."""
+
+from pathlib import Path
+
+import pytest
+
+from openlbaas.settings import Settings, load
+from openlbaas.settings.values import ProviderOption
+
+ORIGINAL_SERVER = """\
+[DEFAULT]
+core_plugin = ml2
+service_plugins = router,lbaasv2
+bind_port = 9797
+agent_down_time = 75
+host = node7
+state_path = /var/lib/neutron
+transport_url = rabbit://guest:guest@broker
+[AGENT]
+report_interval = 30
+root_helper = sudo
+[keystone_authtoken]
+auth_url = http://keystone:5000
+"""
+ORIGINAL_LBAAS = """\
+[DEFAULT]
+loadbalancer_scheduler_driver = neutron_lbaas.agent_scheduler.ChanceScheduler
+allow_automatic_lbaas_agent_failover=True
+[service_providers]
+service_provider = LOADBALANCERV2:Haproxy:neutron_lbaas.drivers.haproxy.plugin_driver.HaproxyOnHostPluginDriver:default
+service_provider = VPN:openswan:neutron_vpnaas.services.vpn.service_drivers.ipsec.IPsecVPNDriver:default
+"""
+ORIGINAL_AGENT = """\
+[DEFAULT]
+interface_driver = linuxbridge
+send_gratuitous_arp = 5
+[haproxy]
+user_group = haproxy
+loadbalancer_state_path = $state_path/balancers
+"""
+
+
+def read(folder: Path, *texts: str) -> Settings:
+    """Read files of these texts, in this order."""
+    words = []
+    for number, text in enumerate(texts):
+        file = folder / f"{number}.conf"
+        file.write_text(text)
+        words += ["--config-file", str(file)]
+    return load(words, "openlbaas-test")
+
+
+def refusal(folder: Path, text: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """Read a file that cannot be used; the answer is what standard error was told."""
+    with pytest.raises(SystemExit) as ended:
+        read(folder, text)
+    assert ended.value.code == 1
+    return capsys.readouterr().err
+
+
+def test_without_files_everything_has_its_default(tmp_path: Path) -> None:
+    settings = read(tmp_path, "")
+    assert (settings.api.bind_host, settings.api.bind_port) == ("127.0.0.1", 9696)
+    assert settings.database.connection == "sqlite:////var/lib/openlbaas/openlbaas.db"
+    assert settings.haproxy.state_path == "/var/lib/openlbaas/lbaas"
+    assert settings.providers == (ProviderOption("haproxy", "haproxy_ns", default=True),)
+    assert settings.unread == ()
+
+
+def test_the_originals_files_are_obeyed_as_they_are(tmp_path: Path) -> None:
+    settings = read(tmp_path, ORIGINAL_SERVER, ORIGINAL_LBAAS, ORIGINAL_AGENT)
+    assert settings.api.bind_port == 9797
+    assert settings.scheduling.agent_down_time_s == 75
+    assert settings.scheduling.loadbalancer_scheduler_driver == "chance"
+    assert settings.scheduling.allow_automatic_lbaas_agent_failover
+    assert settings.agent.host == "node7"
+    assert settings.agent.report_interval_s == 30
+    assert settings.agent.state_path == "/var/lib/neutron"
+    assert settings.haproxy.user_group == "haproxy"
+    assert settings.haproxy.send_gratuitous_arp == 5
+    assert settings.haproxy.state_path == "/var/lib/neutron/balancers"
+    assert settings.providers == (ProviderOption("haproxy", "haproxy_ns", default=True),)
+
+
+def test_options_that_nobody_reads_are_named_once_each(tmp_path: Path) -> None:
+    settings = read(tmp_path, ORIGINAL_SERVER, ORIGINAL_SERVER, ORIGINAL_AGENT)
+    assert settings.unread == (
+        "DEFAULT.core_plugin",
+        "DEFAULT.service_plugins",
+        "DEFAULT.transport_url",
+        "AGENT.root_helper",
+        "keystone_authtoken.auth_url",
+        "DEFAULT.interface_driver",
+    )
+
+
+def test_the_later_file_wins(tmp_path: Path) -> None:
+    assert read(tmp_path, "[DEFAULT]\nbind_port = 1\n", "[DEFAULT]\nbind_port = 2\n").api.bind_port == 2
+
+
+def test_a_folder_of_files_is_read(tmp_path: Path) -> None:
+    (tmp_path / "50-port.conf").write_text("[DEFAULT]\nbind_port = 77\nsomething = else\n")
+    settings = load(["--config-dir", str(tmp_path)], "openlbaas-test")
+    assert settings.api.bind_port == 77
+    assert settings.unread == ("DEFAULT.something",)
+
+
+def test_the_environment_wins_over_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OS_AGENT__WORKERS", "9")
+    assert read(tmp_path, "[agent]\nworkers = 2\n").agent.workers == 9
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[agent]\nworkers = 900\n", "0.conf is not valid: Should be less than or equal to 64"),
+        ("[agent]\nworkers = many\n", "invalid literal for int"),
+        ("[DEFAULT]\nloadbalancer_scheduler_driver = best\n", "loadbalancer_scheduler_driver = best is not known"),
+        ("[DEFAULT]\nbase_mac = here\n", "base_mac"),
+        ("[identity]\ndriver = magic\n", "Valid values are [noauth, tokens]"),
+        ("[identity]\ndriver = tokens\n", "needs [identity] tokens_file"),
+        ("[service_providers]\nservice_provider = LOADBALANCERV2:a\n", "is not type:name:driver[:default]"),
+        ("[service_providers]\nservice_provider = LOADBALANCERV2:a:b\n", "driver b is not known"),
+        (
+            "[service_providers]" + 2 * "\nservice_provider = LOADBALANCERV2:a:haproxy_ns",
+            "names one provider twice",
+        ),
+        (
+            """\
+[service_providers]
+service_provider = LOADBALANCERV2:a:haproxy_ns:default
+service_provider = LOADBALANCERV2:b:haproxy_ns:default
+""",
+            "more than one default",
+        ),
+        ("no section, no equals sign\n", "0.conf"),
+    ],
+)
+def test_a_mistake_is_one_line_and_an_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
+) -> None:
+    line = refusal(tmp_path, text, capsys)
+    assert told in line
+    assert line.startswith("openlbaas-test: ")
+    assert line.count("\n") == 1
+
+
+def test_a_file_that_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        load(["--config-file", str(tmp_path / "none.conf")], "openlbaas-test")
+    assert ended.value.code == 1
+    assert "none.conf" in capsys.readouterr().err
