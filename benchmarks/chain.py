@@ -40,9 +40,7 @@ def rest_of_chain(made: Lab, balancer_id: str) -> dict[str, Any]:
     listener = api.create(
         f"{LBAAS}/listeners", "listener", loadbalancer_id=balancer_id, protocol="HTTP", protocol_port=80
     )
-    pool = api.create(
-        f"{LBAAS}/pools", "pool", listener_id=listener["id"], protocol="HTTP", lb_algorithm="ROUND_ROBIN"
-    )
+    pool = api.create(f"{LBAAS}/pools", "pool", listener_id=listener["id"], protocol="HTTP", lb_algorithm="ROUND_ROBIN")
     members = f"{LBAAS}/pools/{pool['id']}/members"
     for web in made.told["webs"]:
         api.create(members, "member", subnet_id=subnet, address=web["address"], protocol_port=80)

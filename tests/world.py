@@ -106,9 +106,7 @@ class Host:
     def answer(self, *specs: Spec, refused: str = "") -> None:
         """Report specs as applied, or as refused with a reason."""
         outcomes = tuple(
-            Outcome(
-                load_balancer_id=s.id, revision=s.revision, digest=digest(s), applied=not refused, reason=refused
-            )
+            Outcome(load_balancer_id=s.id, revision=s.revision, digest=digest(s), applied=not refused, reason=refused)
             for s in specs
         )
         report.report(self.world.services, Report(host=self.name, outcomes=outcomes))

@@ -59,9 +59,7 @@ class Tenants(RuleBasedStateMachine):
     def create_listener(self, pick: int, port: int) -> None:
         home = self.any_id(Kind.LOAD_BALANCER, pick)
         self.ask(
-            c.CreateListener(
-                project_id="project", load_balancer_id=home, protocol=Protocol.HTTP, protocol_port=port
-            )
+            c.CreateListener(project_id="project", load_balancer_id=home, protocol=Protocol.HTTP, protocol_port=port)
         )
 
     @rule(pick=PICK)
@@ -79,9 +77,7 @@ class Tenants(RuleBasedStateMachine):
     @rule(pick=PICK, last=LAST)
     def create_member(self, pick: int, last: int) -> None:
         pool = self.any_id(Kind.POOL, pick)
-        self.ask(
-            c.CreateMember(project_id="project", pool_id=pool, address=f"172.20.0.{last}", protocol_port=80)
-        )
+        self.ask(c.CreateMember(project_id="project", pool_id=pool, address=f"172.20.0.{last}", protocol_port=80))
 
     @rule(pick=PICK)
     def create_monitor(self, pick: int) -> None:

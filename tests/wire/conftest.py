@@ -7,11 +7,11 @@ from types import SimpleNamespace
 
 import msgspec
 import pytest
+from transcript import Player
 
 from openlbaas.identity.tokens import Tokens
 from openlbaas.server.asgi import Application, application
 from openlbaas.server.watch import Watch
-from transcript import Player
 from world import World, world
 
 CALLERS = {

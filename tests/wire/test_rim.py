@@ -3,8 +3,8 @@
 import logging
 
 import pytest
-
 from asgi_caller import call
+
 from openlbaas.server.asgi import Application
 
 ADMIN = {"X-Auth-Token": "admin"}

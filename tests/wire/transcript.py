@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-
 from asgi_caller import call
+
 from openlbaas.server.asgi import Application
 from world import Host, World
 

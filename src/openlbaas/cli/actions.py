@@ -200,7 +200,7 @@ def _print_listing(setting: Setting, command: Command, arguments: Arguments, lis
     print_rows(setting, command, arguments, listing, columns)
 
 
-def _with_tenant(names: list[str], available: list[str], options: Any) -> list[str]:  # noqa: ANN401 - an argparse namespace
+def _with_tenant(names: list[str], available: list[str], options: Any) -> list[str]:
     """Put whose it is behind id and name."""
     if "tenant_id" not in available or "tenant_id" in names or getattr(options, "fields", None):
         return names
@@ -221,7 +221,7 @@ def _with_ranges(client: Client, networks: list[Row]) -> None:
         ]
 
 
-def _check(check: Any, command: Command, arguments: Arguments) -> None:  # noqa: ANN401 - a rule of the grammar or None
+def _check(check: Any, command: Command, arguments: Arguments) -> None:
     sentence = check(arguments.given | arguments.extras, command.style) if check else ""
     if sentence:
         raise CommandError(sentence)

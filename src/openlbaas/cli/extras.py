@@ -53,7 +53,7 @@ def _split(words: list[str]) -> list[_Extra]:
     return extras
 
 
-def _value(extra: _Extra) -> Any:  # noqa: ANN401 - whatever the person asked for
+def _value(extra: _Extra) -> Any:
     kinds = [hint.removeprefix("type=") for hint in extra.hints if hint.startswith("type=")]
     kind = kinds[0] if kinds else "str"
     if not extra.values:
@@ -68,7 +68,7 @@ def _value(extra: _Extra) -> Any:  # noqa: ANN401 - whatever the person asked fo
     return _convert(extra.name, kind, extra.values[0])
 
 
-def _convert(name: str, kind: str, value: str) -> Any:  # noqa: ANN401 - whatever the person asked for
+def _convert(name: str, kind: str, value: str) -> Any:
     if kind == "str":
         return value
     if kind == "int" and _is_integer(value):

@@ -107,7 +107,7 @@ def _safe_in_quotes(value: object) -> str:
     return str(value).replace("\\", "\\\\").replace("$", "\\$").replace("`", "\\`")
 
 
-def _formatter(name: str) -> Any:  # noqa: ANN401 - list and single formatters share no type
+def _formatter(name: str) -> Any:
     if name == "table":
         return _table()
     if name == "json":
@@ -131,14 +131,14 @@ def _formatter(name: str) -> Any:  # noqa: ANN401 - list and single formatters s
     return ValueFormatter()
 
 
-def _table() -> Any:  # noqa: ANN401 - list and single formatters share no type
+def _table() -> Any:
     from cliff.formatters.table import TableFormatter
 
     class Table(TableFormatter):
         """A table as wide as its content unless a width was asked for, on a terminal too: ids stay whole."""
 
         @staticmethod
-        def _assign_max_widths(table: Any, max_width: int, min_width: int = 0, fit_width: bool = False) -> None:  # noqa: ANN401, FBT001, FBT002
+        def _assign_max_widths(table: Any, max_width: int, min_width: int = 0, fit_width: bool = False) -> None:  # noqa: FBT001, FBT002
             if max_width > 0 or fit_width:
                 TableFormatter._assign_max_widths(table, max_width, min_width, fit_width)  # noqa: SLF001
 

@@ -205,7 +205,7 @@ def _value_settings(option: Option) -> dict[str, Any]:
     return settings
 
 
-def _pairs_reader(keys: tuple[str, ...]) -> Any:  # noqa: ANN401 - argparse calls it
+def _pairs_reader(keys: tuple[str, ...]) -> Any:
     def read(text: str) -> dict[str, str]:
         pairs: dict[str, str] = {}
         for piece in text.split(","):

@@ -142,7 +142,7 @@ class Client:
         """Any other document of the API, whole."""
         return _answer(self.send("GET", path))
 
-    def send(self, method: str, path: str, body: Any = None, query: Sequence[tuple[str, str]] = ()) -> Reply:  # noqa: ANN401
+    def send(self, method: str, path: str, body: Any = None, query: Sequence[tuple[str, str]] = ()) -> Reply:
         """One request below the base path, its body as JSON."""
         encoded = None if body is None else json.dumps(body).encode()
         return self.transport.request(method, self._base + path, query=query, body=encoded)

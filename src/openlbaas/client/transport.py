@@ -231,7 +231,7 @@ def refusal(reply: Reply) -> ClientError:
     return ClientError(reply.status, kind, message or f"{reply.status}-{answer}", reply.request_ids)
 
 
-def _read_envelope(answer: Any) -> tuple[str, str]:  # noqa: ANN401 - whatever a server put into the body
+def _read_envelope(answer: Any) -> tuple[str, str]:
     if not isinstance(answer, dict):
         return "", ""
     name, inner = next(iter(answer.items())) if len(answer) == 1 else ("", None)

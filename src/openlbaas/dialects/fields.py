@@ -174,9 +174,9 @@ class Table:
     def _owned(self, attributes: dict[str, Any], caller: Caller) -> dict[str, Any]:
         """Settle on tenant_id for the project, and that the caller may name it."""
         owned = {name: value for name, value in attributes.items() if name != "project_id"}
-        if "project_id" in attributes:
-            if owned.setdefault("tenant_id", attributes["project_id"]) != attributes["project_id"]:
-                raise Unacceptable("'project_id' and 'tenant_id' do not match")
+        project_id = attributes.get("project_id")
+        if "project_id" in attributes and owned.setdefault("tenant_id", project_id) != project_id:
+            raise Unacceptable("'project_id' and 'tenant_id' do not match")
         if "tenant_id" in owned and not caller.is_admin and owned["tenant_id"] != caller.project_id:
             raise Unacceptable(FOREIGN_PROJECT)
         return owned

@@ -146,10 +146,8 @@ def page(rows: Sequence[Row], asked: Query, sortable: frozenset[str]) -> Page:
         ordered.sort(key=lambda row, key=key: _rank(row.get(key)), reverse=descending)  # type: ignore[misc]
     if asked.marker:
         place = next((i for i, row in enumerate(ordered) if row["id"] == asked.marker), None)
-        if place is None:
-            ordered = []
-        else:
-            ordered = ordered[:place] if asked.backwards else ordered[place + 1 :]
+        beyond = [] if place is None else ordered[place + 1 :]
+        ordered = ordered[:place] if asked.backwards and place is not None else beyond
     if not asked.limit:
         return Page(ordered)
     part = ordered[-asked.limit :] if asked.backwards else ordered[: asked.limit]
@@ -180,7 +178,7 @@ def projected(row: Row, fields: frozenset[str]) -> Row:
     return {name: value for name, value in row.items() if name in fields} if fields else row
 
 
-def listing(
+def listing(  # noqa: PLR0913 - what a list is made of, by name
     plural: str, rows: Sequence[Listed], asked: Query, *, visible: frozenset[str], hidden: frozenset[str], url: str
 ) -> dict[str, Any]:
     """Make the whole answer to a list out of every row there is.

@@ -53,7 +53,6 @@ class Invalid(Refusal):
     code = "invalid"
 
     def __init__(self, field: str, reason: str) -> None:
-        """Name the field and what is wrong with it."""
         super().__init__(f"{field}: {reason}")
         self.field = field
         self.reason = reason
@@ -65,7 +64,6 @@ class ProviderUnknown(Invalid):
     code = "provider_unknown"
 
     def __init__(self, provider: str) -> None:
-        """Name the provider asked for."""
         super().__init__("provider", f"'{provider}' is not a configured provider")
         self.provider = provider
 
@@ -76,7 +74,6 @@ class FlavorUnknown(Refusal):
     code = "flavor_unknown"
 
     def __init__(self, flavor_id: str) -> None:
-        """Name the flavor asked for."""
         super().__init__(f"flavor {flavor_id} does not exist")
         self.flavor_id = flavor_id
 
@@ -87,7 +84,6 @@ class ParentMissing(Invalid):
     code = "parent_missing"
 
     def __init__(self, kind: Kind) -> None:
-        """Name the kind of thing that lacks a parent."""
         super().__init__("load_balancer_id", "is required, or another way to name the load balancer")
         self.kind = kind
 
@@ -98,7 +94,6 @@ class DifferentLoadBalancers(Invalid):
     code = "different_load_balancers"
 
     def __init__(self) -> None:
-        """Take nothing: the two are the caller's own words."""
         super().__init__("load_balancer_id", "listener and pool are not on the same load balancer")
 
 
@@ -114,7 +109,6 @@ class AddressOutsideSubnet(Invalid):
     code = "address_outside_subnet"
 
     def __init__(self, address: str, subnet_id: str) -> None:
-        """Name the address and the subnet."""
         super().__init__("ip_address", f"{address} is not a usable address of subnet {subnet_id}")
         self.address = address
         self.subnet_id = subnet_id
@@ -126,7 +120,6 @@ class NetworkWithoutSubnet(Invalid):
     code = "network_without_subnet"
 
     def __init__(self, network_id: str) -> None:
-        """Name the network."""
         super().__init__("vip_network_id", f"network {network_id} has no subnet")
         self.network_id = network_id
 
@@ -148,7 +141,6 @@ class NotFound(Refusal):
     code = "not_found"
 
     def __init__(self, kind: Kind, id: str) -> None:  # noqa: A002 - the field's own word
-        """Name what was looked for."""
         super().__init__(f"{kind} {id} does not exist")
         self.kind = kind
         self.id = id
@@ -160,7 +152,6 @@ class Immutable(Refusal):
     code = "immutable"
 
     def __init__(self, kind: Kind, id: str, state: str) -> None:  # noqa: A002 - the field's own word
-        """Name the thing and its provisioning status."""
         super().__init__(f"{kind} {id} is {state}")
         self.kind = kind
         self.id = id
@@ -173,7 +164,6 @@ class InUse(Refusal):
     code = "in_use"
 
     def __init__(self, kind: Kind, id: str, by_kind: Kind, by_id: str) -> None:  # noqa: A002 - the field's own word
-        """Name the thing and what uses it."""
         super().__init__(f"{kind} {id} is used by {by_kind} {by_id}")
         self.kind = kind
         self.id = id
@@ -205,7 +195,6 @@ class ListenerPortTaken(Duplicate):
     code = "listener_port_taken"
 
     def __init__(self, load_balancer_id: str, port: int) -> None:
-        """Name the load balancer and the port."""
         super().__init__(f"load balancer {load_balancer_id} has a listener on port {port}")
         self.load_balancer_id = load_balancer_id
         self.port = port
@@ -217,7 +206,6 @@ class MemberExists(Duplicate):
     code = "member_exists"
 
     def __init__(self, pool_id: str, address: str, port: int) -> None:
-        """Name the pool, the address and the port."""
         super().__init__(f"pool {pool_id} has a member {address}:{port}")
         self.pool_id = pool_id
         self.address = address
@@ -230,7 +218,6 @@ class MonitorExists(Duplicate):
     code = "monitor_exists"
 
     def __init__(self, pool_id: str, health_monitor_id: str) -> None:
-        """Name the pool and its health monitor."""
         super().__init__(f"pool {pool_id} has health monitor {health_monitor_id}")
         self.pool_id = pool_id
         self.health_monitor_id = health_monitor_id
@@ -242,7 +229,6 @@ class DefaultPoolTaken(Duplicate):
     code = "default_pool_taken"
 
     def __init__(self, listener_id: str, pool_id: str) -> None:
-        """Name the listener and its pool."""
         super().__init__(f"listener {listener_id} has default pool {pool_id}")
         self.listener_id = listener_id
         self.pool_id = pool_id
@@ -254,7 +240,6 @@ class AddressTaken(Duplicate):
     code = "address_taken"
 
     def __init__(self, address: str, subnet_id: str) -> None:
-        """Name the address and its subnet."""
         super().__init__(f"{address} on subnet {subnet_id} is in use")
         self.address = address
         self.subnet_id = subnet_id
@@ -266,7 +251,6 @@ class MacTaken(Duplicate):
     code = "mac_taken"
 
     def __init__(self, mac_address: str, network_id: str) -> None:
-        """Name the MAC address and the network."""
         super().__init__(f"{mac_address} on network {network_id} is in use")
         self.mac_address = mac_address
         self.network_id = network_id
@@ -278,7 +262,6 @@ class SubnetOverlaps(Duplicate):
     code = "subnet_overlaps"
 
     def __init__(self, cidr: str, network_id: str) -> None:
-        """Name the subnet asked for and the network."""
         super().__init__(f"{cidr} overlaps a subnet of network {network_id}")
         self.cidr = cidr
         self.network_id = network_id
@@ -290,7 +273,6 @@ class AddressesExhausted(Refusal):
     code = "addresses_exhausted"
 
     def __init__(self, network_id: str) -> None:
-        """Name the network."""
         super().__init__(f"no address is left on network {network_id}")
         self.network_id = network_id
 
@@ -307,7 +289,6 @@ class ProtocolMismatch(Mismatch):
     code = "protocol_mismatch"
 
     def __init__(self, listener_protocol: str, pool_protocol: str) -> None:
-        """Name both protocols."""
         super().__init__(f"a {listener_protocol} listener can't use a {pool_protocol} pool")
         self.listener_protocol = listener_protocol
         self.pool_protocol = pool_protocol
@@ -325,7 +306,6 @@ class QuotaExceeded(Refusal):
     code = "quota_exceeded"
 
     def __init__(self, kind: Kind, limit: int) -> None:
-        """Name the kind and how many are allowed."""
         super().__init__(f"no more than {limit} of {kind}")
         self.kind = kind
         self.limit = limit
@@ -360,7 +340,6 @@ class NoHost(NotNow):
     code = "no_host"
 
     def __init__(self, load_balancer_id: str, why: str) -> None:
-        """Name the load balancer and, in one sentence, why nothing was eligible."""
         super().__init__(why)
         self.load_balancer_id = load_balancer_id
 

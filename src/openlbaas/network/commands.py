@@ -2,6 +2,7 @@
 
 import ipaddress
 from dataclasses import fields, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from openlbaas.domain.addresses import IpNetwork, first_usable, usable, whole_pools
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", Network, Subnet, Port)
 
 
-def change(  # noqa: PLR0911, PLR0913 - one return for each command
+def change(  # noqa: PLR0913 - one return for each command
     source: "Builtin", tx: Transaction, caller: Caller, command: NetworkCommand, new_id: str, now: float
 ) -> NetworkView | None:
     """Carry one command out.
@@ -191,7 +192,7 @@ def _pools(
             raise Invalid("allocation_pools", f"'{pool.start}-{pool.end}' contains the gateway {gateway}")
         spans.append((int(start), int(end)))
     spans.sort()
-    for (_, end_of_first), (start_of_second, _) in zip(spans, spans[1:], strict=False):
+    for (_, end_of_first), (start_of_second, _) in pairwise(spans):
         if start_of_second <= end_of_first:
             raise Invalid("allocation_pools", "pools overlap")
     return wanted

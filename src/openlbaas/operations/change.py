@@ -160,9 +160,7 @@ def _check_subnets(services: Services, transaction: Transaction, caller: Caller,
 def _refuse_pending(services: Services, tree: Tree, command: TreeCommand) -> None:
     if isinstance(command, c.DeleteLoadBalancer):
         load_balancers.check_empty(tree)
-    status = provisioning(
-        tree.load_balancer.mark, tree.progress, now=services.clock(), patience_s=services.patience_s
-    )
+    status = provisioning(tree.load_balancer.mark, tree.progress, now=services.clock(), patience_s=services.patience_s)
     if status in _PENDING:
         raise Immutable(Kind.LOAD_BALANCER, tree.id, status)
 

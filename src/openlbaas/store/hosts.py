@@ -17,9 +17,7 @@ _BOUND = (
     .where(t.bindings.c.loadbalancer_id == sa.bindparam("lb"))
 )
 _ADVANCE = (
-    sa.update(t.agents)
-    .where(t.agents.c.id == sa.bindparam("agent"))
-    .values(feed_position=t.agents.c.feed_position + 1)
+    sa.update(t.agents).where(t.agents.c.id == sa.bindparam("agent")).values(feed_position=t.agents.c.feed_position + 1)
 )
 _POSITION = sa.select(t.agents.c.feed_position).where(t.agents.c.id == sa.bindparam("agent"))
 _BEAT = (

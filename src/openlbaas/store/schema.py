@@ -46,8 +46,8 @@ def upgrade(connection: str) -> None:
     Raises: ForeignDatabase; sqlalchemy's errors when the database does not answer.
     """
     # Alembic is slow to import, and only an upgrade needs it.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command
+    from alembic.config import Config
 
     url = sa.make_url(connection)
     if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":

@@ -63,5 +63,5 @@ def test_command_as_recorded(name: str, replay: Replay) -> None:
 @pytest.mark.parametrize("name", OPTIONS)
 def test_every_option_of_the_original_is_here(name: str) -> None:
     """No option of the original's help is missing, and none has lost its short form."""
-    ours = {spelling for action in parser(commands()[name])._actions for spelling in action.option_strings}  # noqa: SLF001
+    ours = {spelling for action in parser(commands()[name])._actions for spelling in action.option_strings}
     assert set(OPTIONS[name]) <= ours

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from openlbaas.client.lbaas import (
     AGENTS,
     LOAD_BALANCERS,
@@ -24,7 +25,7 @@ ID = "2ce2166a-3c9b-44da-ad78-a11c09ed20ae"
 class Recording(Transport):
     """A connection to nowhere that answers from a list and remembers the requests."""
 
-    def __init__(self, *bodies: Any, roles: str = "") -> None:  # noqa: ANN401 - any document
+    def __init__(self, *bodies: Any, roles: str = "") -> None:
         """Prepare the answers, in order."""
         super().__init__(endpoint("http://nowhere"), {})
         self.bodies = list(bodies)
@@ -105,7 +106,7 @@ def test_nonsense_is_an_error(answer: object) -> None:
         ("", False),
     ],
 )
-def test_looks_like_id(text: str, expected: bool) -> None:  # noqa: FBT001 - a column of the table
+def test_looks_like_id(text: str, expected: bool) -> None:
     """UUIDs with dashes, nothing else."""
     assert looks_like_id(text) is expected
 

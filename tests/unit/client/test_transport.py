@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+
 from openlbaas.client.transport import ClientError, Reply, Transport, Unreachable, endpoint, refusal
 
 if TYPE_CHECKING:

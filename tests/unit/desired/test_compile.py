@@ -8,11 +8,11 @@ from openlbaas.domain import commands as c
 from openlbaas.domain.network import FixedIp, HostRoute, Network, Port, Subnet
 from unit.domain.trees import after, empty, full
 
-NETWORK = Network("net", "p", "n", "", True, False, False, 1450, "local", None, None, 0.0)  # noqa: FBT003
+NETWORK = Network("net", "p", "n", "", True, False, False, 1450, "local", None, None, 0.0)
 SUBNET = Subnet(
-    "sub", "p", "net", "s", "", 4, "10.0.0.0/24", "10.0.0.1", True, (), (), (HostRoute("10.9.0.0/16", "10.0.0.3"),), 0.0  # noqa: FBT003
+    "sub", "p", "net", "s", "", 4, "10.0.0.0/24", "10.0.0.1", True, (), (), (HostRoute("10.9.0.0/16", "10.0.0.3"),), 0.0
 )
-PORT = Port("port", "p", "net", "", "", True, "fa:16:3e:00:00:01", "lb", "o", "h", (FixedIp("sub", "10.0.0.2"),), 0.0)  # noqa: FBT003
+PORT = Port("port", "p", "net", "", "", True, "fa:16:3e:00:00:01", "lb", "o", "h", (FixedIp("sub", "10.0.0.2"),), 0.0)
 
 
 def the_vip() -> VipSpec:

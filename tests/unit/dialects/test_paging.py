@@ -62,7 +62,7 @@ def test_no_limit_no_links() -> None:
 
 
 @given(st.integers(0, 9), st.integers(1, 4), st.booleans())
-def test_following_links_meets_every_row_once(count: int, limit: int, backwards: bool) -> None:  # noqa: FBT001
+def test_following_links_meets_every_row_once(count: int, limit: int, backwards: bool) -> None:
     text, seen, rel = f"limit={limit}", [], "next"
     if backwards:
         text, rel = f"{text}&page_reverse=True", "previous"

@@ -23,7 +23,7 @@ from openlbaas.domain.network import AllocationPool
         ("fd00::/64", "fd00::ffff:ffff:ffff:ffff", True),
     ],
 )
-def test_usable(network: str, address: str, answer: bool) -> None:  # noqa: FBT001 - a table's column
+def test_usable(network: str, address: str, answer: bool) -> None:
     assert usable(ipaddress.ip_network(network), ipaddress.ip_address(address)) is answer
 
 

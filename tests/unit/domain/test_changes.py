@@ -72,7 +72,7 @@ REFUSED = [
     (member("10.0.0.10"), errors.MemberExists),
     (member("127.0.0.1"), errors.Invalid),
     (member("224.0.0.1"), errors.Invalid),
-    (member("0.0.0.0"), errors.Invalid),  # noqa: S104 - an address to refuse
+    (member("0.0.0.0"), errors.Invalid),
     (member(pool_id="nowhere"), errors.NotFound),
     (monitor(), errors.MonitorExists),
     (monitor("nowhere"), errors.NotFound),

@@ -219,9 +219,7 @@ def test_the_port_of_a_vip_is_kept(lab: World) -> None:
 def test_a_vip_address_must_be_free_and_of_the_subnet(lab: World, address: str, error: type[Exception]) -> None:
     lab.host()
     first = balancer(lab)
-    command = c.CreateLoadBalancer(
-        project_id="project", vip_subnet_id=first.object.vip.subnet_id, vip_address=address
-    )
+    command = c.CreateLoadBalancer(project_id="project", vip_subnet_id=first.object.vip.subnet_id, vip_address=address)
     with pytest.raises(error):
         change.change(lab.services, TENANT, command)
     assert len(networks.select(lab.services, ADMIN, Kind.PORT, Selection())) == 1

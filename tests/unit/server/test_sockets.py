@@ -26,8 +26,8 @@ def test_a_port_in_use_is_named() -> None:
         opened("127.0.0.1", first.getsockname()[1])
 
 
-@pytest.mark.parametrize(("host", "local"), [("127.0.0.1", True), ("0.0.0.0", False)])  # noqa: S104 - what is tested
-def test_who_can_reach_a_socket(host: str, local: bool) -> None:  # noqa: FBT001 - a case
+@pytest.mark.parametrize(("host", "local"), [("127.0.0.1", True), ("0.0.0.0", False)])
+def test_who_can_reach_a_socket(host: str, local: bool) -> None:
     with opened(host, 0) as listening:
         assert only_this_machine(listening) is local
 

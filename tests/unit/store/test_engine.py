@@ -20,7 +20,7 @@ def transactions(tmp_path: Path) -> Transactions:
     return Transactions(connection)
 
 
-class Deadlock(Exception):  # noqa: N818 - the driver's class has a name of its own
+class Deadlock(Exception):
     """What MariaDB's driver raises: an error whose first argument is the number."""
 
 
@@ -31,7 +31,15 @@ def refused(number: int) -> DBAPIError:
 def row(host: str) -> dict[str, object]:
     words = dict.fromkeys(("agent_type", "binary", "topic", "description"), "x")
     times = dict.fromkeys(("created_at", "started_at", "heartbeat_timestamp"), 0.0)
-    return {"id": host, "host": host, **words, **times, "admin_state_up": True, "configurations": {}, "feed_position": 0}
+    return {
+        "id": host,
+        "host": host,
+        **words,
+        **times,
+        "admin_state_up": True,
+        "configurations": {},
+        "feed_position": 0,
+    }
 
 
 def test_a_deadlock_is_tried_again_and_nothing_is_written_twice(transactions: Transactions) -> None:

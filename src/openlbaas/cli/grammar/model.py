@@ -106,7 +106,7 @@ class Command(NamedTuple):
     options: tuple[Option, ...] = ()
 
 
-def text(attribute: str, about: str, *, spelling: str = "", **more: Any) -> Option:  # noqa: ANN401 - fields of Option
+def text(attribute: str, about: str, *, spelling: str = "", **more: Any) -> Option:
     """An option of the same spelling in both grammars, by default the attribute with dashes."""
     flag = spelling or f"--{attribute.replace('_', '-')}"
     return Option(attribute, flag, flag, about, **more)

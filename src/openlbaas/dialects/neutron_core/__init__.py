@@ -1,4 +1,4 @@
-"""The network core of Neutron that load balancers and their clients stand on: versions, networks, subnets, ports, agents."""
+"""The network core of Neutron that load balancers stand on: versions, networks, subnets, ports, agents."""
 
 from openlbaas.dialects.neutron_core.agents import AGENTS
 from openlbaas.dialects.neutron_core.networks import NETWORKS

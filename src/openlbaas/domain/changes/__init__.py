@@ -33,13 +33,7 @@ class Changed:
 
 
 TreeCommand = (
-    c.CreateListener
-    | c.CreatePool
-    | c.CreateMember
-    | c.CreateMembers
-    | c.CreateHealthMonitor
-    | c.Update
-    | c.Delete
+    c.CreateListener | c.CreatePool | c.CreateMember | c.CreateMembers | c.CreateHealthMonitor | c.Update | c.Delete
 )
 
 
