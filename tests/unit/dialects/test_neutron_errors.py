@@ -50,7 +50,7 @@ def classes(root: type[errors.OpenLBaaSError] = errors.OpenLBaaSError) -> Iterat
         yield from classes(child)
 
 
-@pytest.mark.parametrize("kind", list(classes)(), ids=lambda kind: kind.code)
+@pytest.mark.parametrize("kind", list(classes()), ids=lambda kind: kind.code)
 def test_every_class_has_words(kind: type[errors.OpenLBaaSError]) -> None:
     error = wire_error(EXAMPLES.get(kind) or kind())
     if issubclass(kind, errors.HostFault | errors.Defect):
