@@ -18,7 +18,7 @@ _LOG = structlog.get_logger()
 class Reconciler:
     """Takes specs from the queue and carries them out; several threads may run it."""
 
-    def __init__(  # noqa: PLR0913 - it stands between all of them
+    def __init__(
         self, host: str, driver: InstanceDriver[Any, Any], queue: Queue, watchdog: Watchdog, reporter: Reporter
     ) -> None:
         """Take the driver that does the work, and whom to tell."""

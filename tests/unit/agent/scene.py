@@ -109,7 +109,7 @@ class Answering(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
 
-    def do_GET(self) -> None:  # noqa: N802 - http.server's name
+    def do_GET(self) -> None:
         parts = urlsplit(self.path)
         given = parse_qs(parts.query)
         assert parts.path == FEED_PATH
@@ -118,7 +118,7 @@ class Answering(BaseHTTPRequestHandler):
         deadline = time.monotonic() + float(given["wait"][0])
         self._answer(lambda: self._news(given["host"][0], after, deadline))
 
-    def do_POST(self) -> None:  # noqa: N802 - http.server's name
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.path != REPORT_PATH:
             self.send_error(404)

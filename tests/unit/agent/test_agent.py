@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from scene import Server, Twin, a_spec, agent, balancer, delete, delete_pool, member, serving, status, until
 
 from openlbaas.desired.spec import Spec
 from openlbaas.domain.errors import HostFault
 from openlbaas.domain.provisioning import Provisioning
 from openlbaas.domain.vocabulary import MemberHealth
 from openlbaas.drivers.recording import Put, Remove
-from scene import Server, Twin, a_spec, agent, balancer, delete, delete_pool, member, serving, status, until
 from world import World, world
 
 NOWHERE = "http://127.0.0.1:1"

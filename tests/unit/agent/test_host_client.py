@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from scene import LONGEST_S, TOKEN, Server, serving, until
 
 from openlbaas.client.host import HostClient, UnknownHost, Unreachable
 from openlbaas.dialects.host_v1 import Report
-from scene import LONGEST_S, TOKEN, Server, serving, until
 from world import World, world
 
 NOWHERE = "http://127.0.0.1:1"

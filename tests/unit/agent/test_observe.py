@@ -5,12 +5,12 @@ import threading
 from collections.abc import Iterator, Mapping
 
 import pytest
+from scene import LONGEST_S, Twin, a_spec, until
 
 from openlbaas.agent.observe import Measuring, Watchdog, schedule
 from openlbaas.desired.spec import Spec
 from openlbaas.domain.errors import HostFault
 from openlbaas.domain.vocabulary import MemberHealth
-from scene import LONGEST_S, Twin, a_spec, until
 
 
 class Listening:

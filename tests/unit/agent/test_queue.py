@@ -4,9 +4,9 @@ import threading
 
 from hypothesis import given
 from hypothesis import strategies as st
+from scene import LONGEST_S, a_spec
 
 from openlbaas.agent.queue import FIRST_RETRY_S, LONGEST_RETRY_S, STEADY_S, Backlog, Queue, Verdict
-from scene import LONGEST_S, a_spec
 
 HEAL_S = 30.0
 KEYS = ("a", "b", "c")

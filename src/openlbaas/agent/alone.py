@@ -1,0 +1,36 @@
+"""One agent per host: two would undo each other's work."""
+
+import fcntl
+import os
+from pathlib import Path
+
+_LOCK = "agent.lock"
+
+
+class CannotStart(Exception):
+    """Something that a person must put right; the text says what in one line."""
+
+
+def lock(state_path: str) -> int:
+    """Be the only agent of this state path, for as long as the process lives, and name the descriptor that says so.
+
+    Raises: CannotStart.
+    """
+    path = Path(state_path) / _LOCK
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise CannotStart(f"[agent] state_path {state_path} can't be used: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        other = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+        os.close(descriptor)
+        who = f" (process {other})" if other else ""
+        raise CannotStart(
+            f"another agent{who} already runs on {state_path}; each agent needs its own state_path"
+        ) from error
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor
