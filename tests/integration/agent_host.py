@@ -149,6 +149,10 @@ class Host:
 
         return any(within(pid, ask) for pid in self.processes(load_balancer_id))
 
+    def serves(self, load_balancer_id: str) -> bool:
+        """Tell whether a load balancer has one process, which answers."""
+        return len(self.processes(load_balancer_id)) == 1 and self.answers(load_balancer_id)
+
     def end(self) -> None:
         """Take everything away that was started here."""
         for agent in self.agents:

@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -108,8 +109,7 @@ def test_killed_at_any_moment_one_restart_repairs(place: Host) -> None:
             place.until_status(goes, "GONE")
         assert place.namespaces() == place.folders() == kept
         for lb in kept:
-            until(lambda id_=lb: place.answers(id_), "an answer from the VIP")
-            until(lambda id_=lb: len(place.processes(id_)) == 1, "one process")
+            until(partial(place.serves, lb), "one process that answers")
     for lb in kept:
         place.delete(lb)
         place.until_status(lb, "GONE")

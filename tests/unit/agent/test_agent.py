@@ -1,17 +1,21 @@
 """An agent against a control plane behind a real socket, with load balancers in memory."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from scene import Server, Twin, a_spec, agent, balancer, delete, delete_pool, member, serving, status, until
 
 from openlbaas.desired.spec import Spec
-from openlbaas.domain.errors import HostFault
+from openlbaas.domain.agents import DeleteAgent
+from openlbaas.domain.errors import HostFault, NoHost
 from openlbaas.domain.provisioning import Provisioning
+from openlbaas.domain.selection import Selection
 from openlbaas.domain.vocabulary import MemberHealth
 from openlbaas.drivers.recording import Put, Remove
-from world import World, world
+from openlbaas.operations import agents
+from world import ADMIN, World, world
 
 NOWHERE = "http://127.0.0.1:1"
 
@@ -215,13 +219,14 @@ def test_the_health_of_members_is_told_when_it_changes(lab: World, server: Serve
         until_status(lab, lb, Provisioning.ACTIVE)
         for health in (MemberHealth.UP, MemberHealth.DOWN, MemberHealth.UP):
             driver.health[lb] = {member_id: health}
-            until(lambda seen=health.value: seen_last(server, lb) == {member_id: seen}, "the health")
+            until(partial(seen_last, server, lb, {member_id: health.value}), "the health")
     assert len([told for told in server.told.reports if told.members]) == 3
 
 
-def seen_last(server: Server, load_balancer_id: str) -> dict[str, str]:
+def seen_last(server: Server, load_balancer_id: str, wanted: dict[str, str]) -> bool:
+    """Tell whether this is the health that was told last."""
     told = [one.members[load_balancer_id] for one in server.told.reports if load_balancer_id in one.members]
-    return told[-1] if told else {}
+    return told[-1:] == [wanted]
 
 
 def test_a_host_with_nothing_to_say_says_so_again_and_again(lab: World, server: Server) -> None:
@@ -244,11 +249,6 @@ def test_a_host_that_was_forgotten_begins_anew(lab: World, server: Server) -> No
 
 def forget_host(lab: World) -> str:
     """Delete the agent of the host, as an administrator may."""
-    from openlbaas.domain.agents import DeleteAgent
-    from openlbaas.domain.selection import Selection
-    from openlbaas.operations import agents
-    from world import ADMIN
-
     (shown,) = agents.select(lab.services, ADMIN, Selection())
     agents.change(lab.services, ADMIN, DeleteAgent(shown.object.id))
     return shown.object.id
@@ -256,7 +256,6 @@ def forget_host(lab: World) -> str:
 
 def balancer_when_possible(lab: World) -> str:
     """Make a load balancer as soon as a host is there."""
-    from openlbaas.domain.errors import NoHost
 
     made: list[str] = []
 

@@ -1,9 +1,11 @@
 """The queue: the newest wins, one turn per load balancer, nothing is lost, what fails waits."""
 
 import threading
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from openlbaas.desired.spec import Spec
 from scene import LONGEST_S, a_spec
 
 from openlbaas.agent.queue import FIRST_RETRY_S, LONGEST_RETRY_S, STEADY_S, Backlog, Queue, Verdict
@@ -29,9 +31,11 @@ MOVES = st.lists(
 
 
 @given(MOVES)
-def test_whatever_happens_the_last_spec_of_each_is_carried_out_last(moves: list[tuple[str, str, object]]) -> None:
+def test_whatever_happens_the_last_spec_of_each_is_carried_out_last(moves: list[tuple[str, Any, Any]]) -> None:
     queue, now, revision = backlog(), 0.0, 0
-    wanted, done, working = {}, {}, {}
+    wanted: dict[str, Spec] = {}
+    done: dict[str, Spec | None] = {}
+    working: dict[str, Spec] = {}
     for move, key, value in moves:
         if move == "put":
             revision += 1
@@ -64,6 +68,20 @@ def test_whatever_happens_the_last_spec_of_each_is_carried_out_last(moves: list[
     assert {spec.id for spec in queue.specs()} == {key for key, spec in wanted.items() if spec.present}
 
 
+def taken(queue: Backlog, now: float) -> Spec:
+    """Take what must be there."""
+    spec = queue.take(now)
+    assert spec is not None
+    return spec
+
+
+def next_due(queue: Backlog) -> float:
+    """Name the instant that must be there."""
+    due = queue.next_due()
+    assert due is not None
+    return due
+
+
 def test_a_newer_spec_replaces_one_that_waits() -> None:
     queue = backlog()
     queue.put(a_spec("a", 1), 0.0)
@@ -75,7 +93,7 @@ def test_a_newer_spec_replaces_one_that_waits() -> None:
 def test_a_newer_spec_waits_for_the_turn_under_way_and_no_longer() -> None:
     queue = backlog()
     queue.put(a_spec("a", 1), 0.0)
-    first = queue.take(0.0)
+    first = taken(queue, 0.0)
     queue.put(a_spec("a", 2), 1.0)
     assert queue.take(1.0) is None
     queue.end(first, Verdict.FAILED, 2.0)
@@ -86,13 +104,13 @@ def test_what_fails_waits_ever_longer_up_to_a_limit_and_a_newer_spec_does_not_wa
     queue, now, pauses = backlog(), 0.0, []
     queue.put(a_spec("a", 1), now)
     for _ in range(9):
-        queue.end(queue.take(now), Verdict.FAILED, now)
-        due = queue.next_due()
+        queue.end(taken(queue, now), Verdict.FAILED, now)
+        due = next_due(queue)
         pauses.append(due - now)
         now = due
     assert pauses[:3] == [FIRST_RETRY_S, 2 * FIRST_RETRY_S, 4 * FIRST_RETRY_S]
     assert max(pauses) == pauses[-1] == LONGEST_RETRY_S
-    queue.end(queue.take(now), Verdict.FAILED, now)
+    queue.end(taken(queue, now), Verdict.FAILED, now)
     queue.put(a_spec("a", 2), now)
     assert queue.take(now) == a_spec("a", 2)
 
@@ -100,18 +118,18 @@ def test_what_fails_waits_ever_longer_up_to_a_limit_and_a_newer_spec_does_not_wa
 def test_what_is_in_order_is_looked_at_within_the_interval() -> None:
     queue = backlog(0.0)
     queue.put(a_spec("a"), 0.0)
-    queue.end(queue.take(0.0), Verdict.DONE, 0.0)
+    queue.end(taken(queue, 0.0), Verdict.DONE, 0.0)
     assert queue.next_due() == HEAL_S / 2
     queue = backlog(0.999)
     queue.put(a_spec("a"), 0.0)
-    queue.end(queue.take(0.0), Verdict.DONE, 0.0)
-    assert HEAL_S * 0.99 < queue.next_due() < HEAL_S
+    queue.end(taken(queue, 0.0), Verdict.DONE, 0.0)
+    assert HEAL_S * 0.99 < next_due(queue) < HEAL_S
 
 
 def test_what_is_removed_is_forgotten() -> None:
     queue = backlog()
     queue.put(a_spec("a", 2, present=False), 0.0)
-    queue.end(queue.take(0.0), Verdict.DONE, 0.0)
+    queue.end(taken(queue, 0.0), Verdict.DONE, 0.0)
     assert queue.specs() == ()
     assert queue.next_due() is None
     queue.fell("a", 1.0)
@@ -139,10 +157,10 @@ def test_what_keeps_falling_has_to_wait_and_what_stood_long_does_not() -> None:
     now, waited = 0.0, []
     for _ in range(3):
         queue.fell("a", now)
-        due = queue.next_due()
+        due = next_due(queue)
         waited.append(due - now)
         now = due
-        queue.end(queue.take(now), Verdict.DONE, now)
+        queue.end(taken(queue, now), Verdict.DONE, now)
     assert waited == [0.0, FIRST_RETRY_S, 2 * FIRST_RETRY_S]
     now += STEADY_S + 1
     queue.take(now)
@@ -155,7 +173,7 @@ def test_the_longest_due_is_first() -> None:
     queue = backlog()
     queue.put(a_spec("late"), 2.0)
     queue.put(a_spec("early"), 1.0)
-    assert queue.take(3.0).id == "early"
+    assert taken(queue, 3.0).id == "early"
 
 
 def test_workers_share_a_queue_and_go_when_it_closes() -> None:
