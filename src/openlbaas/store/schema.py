@@ -29,6 +29,8 @@ def current(connection: str) -> str:
 
     Raises: sqlalchemy's OperationalError when the database does not answer.
     """
+    if (file := _sqlite_file(connection)) is not None and not file.exists():
+        return ""
     opened = engine(connection)
     try:
         if not sa.inspect(opened).has_table(VERSION_TABLE):
@@ -49,9 +51,8 @@ def upgrade(connection: str) -> None:
     from alembic import command
     from alembic.config import Config
 
-    url = sa.make_url(connection)
-    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    if (file := _sqlite_file(connection)) is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
     _check_ours(connection)
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -76,3 +77,10 @@ def _check_ours(connection: str) -> None:
             "give OpenLBaaS a database of its own in [database] connection"
         )
         raise ForeignDatabase(message)
+
+
+def _sqlite_file(connection: str) -> Path | None:
+    url = sa.make_url(connection)
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    return Path(str(url.database))

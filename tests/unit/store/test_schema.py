@@ -15,6 +15,7 @@ from openlbaas.store.tables import METADATA, bindings
 
 def test_a_migrated_database_has_exactly_the_tables(tmp_path: Path) -> None:
     connection = f"sqlite:///{tmp_path}/new/folder/test.db"
+    assert schema.current(connection) == ""
     schema.upgrade(connection)
     schema.upgrade(connection)
     with engine(connection).connect() as plain:
