@@ -81,6 +81,11 @@ class Host:
         """Name what agents logged."""
         return (self.folder / "agent.log").read_text()
 
+    def show(self) -> None:
+        """Print what agents and server logged, for whoever reads of a failure."""
+        for log in sorted(self.folder.glob("*.log")):
+            print(log.name, log.read_text(), sep="\n")  # noqa: T201
+
     def create(self, name: str, *, port: int | None = 80) -> str:
         """Make a load balancer, with a listener unless there is to be none."""
         made = self.api.create(LOAD_BALANCERS, {"vip_subnet_id": self.subnet_id, "name": name})
@@ -184,6 +189,7 @@ def host(folder: Path, **options: object) -> Iterator[Host]:
         network = made.api.create(NETWORKS, {"name": "net"})
         body = {"network_id": network["id"], "cidr": "172.21.0.0/24", "ip_version": 4}
         made.subnet_id = str(made.api.create(SUBNETS, body)["id"])
+        ends.callback(made.show)
         yield made
 
 

@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -17,15 +18,20 @@ ROUNDS = 8
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Host]:
-    with host(tmp_path) as made:
-        yield made
+def place() -> Iterator[Host]:
+    # The path of a unix socket has 108 bytes, and pytest's own folders leave too few of them.
+    with tempfile.TemporaryDirectory(prefix="ola") as folder:
+        # HAProxy, which is nobody, must get through.
+        Path(folder).chmod(0o755)
+        with host(Path(folder)) as made:
+            yield made
 
 
 def started(place: Host) -> subprocess.Popen[bytes]:
     """Start an agent and wait until the server knows it."""
     made = place.start()
-    until(lambda: "everything is known" in place.log(), "the first answer")
+    until(lambda: "everything is known" in place.log() or made.poll() is not None, "the first answer")
+    assert made.poll() is None
     return made
 
 

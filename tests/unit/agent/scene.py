@@ -101,6 +101,10 @@ class Answering(BaseHTTPRequestHandler):
         super().setup()
         self.server.sockets.add(self.connection)
 
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            super().handle()
+
     def finish(self) -> None:
         self.server.sockets.discard(self.connection)
         with contextlib.suppress(OSError):
