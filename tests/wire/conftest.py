@@ -3,15 +3,15 @@
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import msgspec
 import pytest
-from transcript import Player
 
 from openlbaas.identity.tokens import Tokens
 from openlbaas.server.asgi import Application, application
 from openlbaas.server.watch import Watch
+from openlbaas.settings import Settings, load
+from wire.transcript import Player
 from world import World, world
 
 CALLERS = {
@@ -32,6 +32,13 @@ def tokens_file(folder: Path) -> Path:
     return path
 
 
+def options(folder: Path) -> Settings:
+    """Read the options of the server under test."""
+    path = folder / "openlbaas.conf"
+    path.write_text("[api]\nmax_body_bytes = 100000\n[host_protocol]\ntoken = host-secret\n")
+    return load(["--config-file", str(path)], "openlbaas-server")
+
+
 @pytest.fixture
 def plane(tmp_path: Path) -> World:
     """A control plane with a network and a subnet."""
@@ -41,12 +48,7 @@ def plane(tmp_path: Path) -> World:
 @pytest.fixture
 def app(plane: World, tmp_path: Path) -> Iterator[Application]:
     """An application on it."""
-    settings = SimpleNamespace(
-        api=SimpleNamespace(pagination_max_limit=-1, max_body_bytes=100_000),
-        database=SimpleNamespace(connection="sqlite://"),
-        host_protocol=SimpleNamespace(token="host-secret"),
-        providers=(SimpleNamespace(name="haproxy", driver="haproxy_ns", default=True),),
-    )
+    settings = options(tmp_path)
     made = application(plane.services, settings, Tokens(tokens_file(tmp_path)), Watch())
     yield made
     made.lanes.close()

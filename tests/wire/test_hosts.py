@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from asgi_caller import Answer, call, exchange
 
 from openlbaas.dialects.host_v1 import Feed, Report, ReportAnswer
 from openlbaas.server.asgi import Application
 from openlbaas.server.watch import Watch
+from wire.asgi_caller import Answer, call, exchange
 from world import World
 
 HOST = {"X-Host-Token": "host-secret"}

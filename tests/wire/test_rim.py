@@ -3,9 +3,9 @@
 import logging
 
 import pytest
-from asgi_caller import call
 
 from openlbaas.server.asgi import Application
+from wire.asgi_caller import call
 
 ADMIN = {"X-Auth-Token": "admin"}
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from transcript import Player
+
+from wire.transcript import Player
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
 

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from asgi_caller import call
 
 from openlbaas.server.asgi import Application
+from wire.asgi_caller import call
 from world import Host, World
 
 _REQUEST = re.compile(r"(GET|HEAD|POST|PUT|DELETE|PATCH) (\S+)$")

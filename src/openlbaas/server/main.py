@@ -19,7 +19,7 @@ from openlbaas.network.builtin import Builtin
 from openlbaas.operations.services import Provider, Services
 from openlbaas.operations.upkeep import upkeep
 from openlbaas.server.asgi import application
-from openlbaas.server.sockets import NotAddressed, inherited, only_this_machine, opened
+from openlbaas.server.sockets import NotAddressed, address, inherited, only_this_machine, opened
 from openlbaas.server.watch import Watch
 from openlbaas.settings import Settings, load
 from openlbaas.store import Store, schema
@@ -85,13 +85,16 @@ def run(settings: Settings) -> None:
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_LAST_REPLIES_S,
     )
+    # Its start and end are told below, in words of our own.
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     for listening in sockets:
-        _LOG.info("listening on %s", listening.getsockname())
+        _LOG.info("listening on %s", address(listening))
     try:
         Server(config, watch).run(sockets=sockets)
     finally:
         ending.set()
         keeper.join(timeout=_LAST_REPLIES_S)
+        _LOG.info("ended")
 
 
 def check_schema(connection: str) -> None:

@@ -45,3 +45,11 @@ def only_this_machine(listening: socket.socket) -> bool:
     if listening.family == socket.AF_UNIX:
         return True
     return ipaddress.ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
+
+
+def address(listening: socket.socket) -> str:
+    """Spell where a socket listens."""
+    if listening.family == socket.AF_UNIX:
+        return f"unix:{listening.getsockname()}"
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
