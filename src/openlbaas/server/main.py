@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import socket
 import sys
 import threading
@@ -9,6 +10,8 @@ import time
 import uuid
 from pathlib import Path
 from random import SystemRandom
+from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 
@@ -51,6 +54,9 @@ class Server(uvicorn.Server):
 
 def main() -> None:
     """Run the server until it is told to end."""
+    # While it serves, the HTTP server takes both signals, ends in its own time and then raises them again.
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, _ended)
     settings = load(sys.argv[1:], "openlbaas-server")
     configure("openlbaas-server", settings)
     try:
@@ -58,6 +64,10 @@ def main() -> None:
     except (CannotStart, NotAddressed, TokensUnreadable) as error:
         sys.stderr.write(f"openlbaas-server: {error}\n")
         sys.exit(1)
+
+
+def _ended(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
 
 
 def run(settings: Settings) -> None:
