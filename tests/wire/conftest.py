@@ -54,9 +54,14 @@ def app(plane: World, tmp_path: Path) -> Iterator[Application]:
     made.lanes.close()
 
 
-@pytest.fixture
-def player(app: Application, plane: World) -> Player:
-    """A player of transcripts, with one live host, a network and its subnet."""
+def begun(app: Application, plane: World) -> Player:
+    """Make a player with one live host, a network and its subnet."""
     network = plane.network(shared=True)
     subnet = plane.subnet(network)
     return Player(app, plane, plane.host(), {"network": network.id, "subnet": subnet.id})
+
+
+@pytest.fixture
+def player(app: Application, plane: World) -> Player:
+    """A player of transcripts."""
+    return begun(app, plane)

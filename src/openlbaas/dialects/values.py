@@ -17,6 +17,9 @@ Convert = Callable[[Any], Any]
 LARGEST = 2147483647
 """The largest integer that every database column of ours takes."""
 
+LONGEST_S = 24 * 24 * 3600
+"""The longest time that HAProxy takes, in whole days as seconds."""
+
 _TRUE = frozenset({"1", "t", "true", "on", "y", "yes"})
 _FALSE = frozenset({"0", "f", "false", "off", "n", "no"})
 _OCTETS = 4
@@ -207,10 +210,10 @@ def limit_or_unlimited(value: Any) -> str | None:
 
 
 def seconds(value: Any) -> str | None:
-    """Ask for a whole second or more."""
+    """Ask for as many seconds as a host can count."""
     if value < 0:
         return f"'{value}' should be non-negative"
-    return within(1, LARGEST)(value) if value == 0 else storable(value)
+    return storable(value) or within(1, LONGEST_S)(value)
 
 
 def storable(value: Any) -> str | None:

@@ -78,6 +78,7 @@ def test_lists() -> None:
         (v.limit_or_unlimited, -2, "'-2' is not a valid value, because it cannot be less than -1"),
         (v.seconds, 1, None),
         (v.seconds, 0, "'0' is too small - must be at least '1'"),
+        (v.seconds, 2073601, "'2073601' is too large - must be no larger than '2073600'"),
         (v.seconds, -1, "'-1' should be non-negative"),
         (v.seconds, v.LARGEST + 1, "'2147483648' is not a valid value, because it is more than 2147483647"),
         (v.one_of(Protocol), "HTTP", None),

@@ -15,7 +15,7 @@ from openlbaas.domain.vocabulary import HttpMethod, Kind, MonitorType
 URL_PATH = r"(?:/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@?]|%[0-9A-Fa-f]{2})*)+"
 """A path of RFC 3986 from its first slash, with a query."""
 
-EXPECTED_CODES = r"[0-9]{3}(?:,[0-9]{3})*|[0-9]{3}-[0-9]{3}"
+EXPECTED_CODES = r"[1-5][0-9]{2}(?:,[1-5][0-9]{2})*|[1-5][0-9]{2}-[1-5][0-9]{2}"
 """One status code, several, or a range."""
 
 MAX_RETRIES_DOWN = 3

@@ -23,8 +23,11 @@ from openlbaas.domain.model import SessionPersistence
 from openlbaas.domain.views import PoolView
 from openlbaas.domain.vocabulary import Algorithm, Kind, PersistenceType, Protocol
 
-COOKIE_NAME = r"[A-Za-z0-9!#$%&'*+\-.^_`|~]*"
-"""The characters of a token, which is what a cookie's name is (RFC 6265); an empty one is refused by the rules."""
+COOKIE_NAME = r"[A-Za-z0-9!*+.^_|~-]*"
+"""What hosts take of the characters of a cookie's name (RFC 6265): those that no configuration gives a meaning to.
+
+An empty one is refused by the rules of persistence.
+"""
 
 _PERSISTENCE = keyed({"type": one_of(PersistenceType)}, {"cookie_name": or_null(matching(COOKIE_NAME, 255))})
 
