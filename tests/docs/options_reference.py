@@ -2,7 +2,7 @@
 
 from oslo_config import cfg, types
 
-from openlbaas.settings.options import DEFAULT, GROUPS
+from openlbaas.settings.options import GROUPS
 
 
 def text() -> str:

@@ -84,7 +84,7 @@ def table() -> str:
 
 def _cell(status: Provisioning, after: set[Provisioning]) -> str:
     named = ["stays" if one is status else str(one) for one in Provisioning if one in after]
-    return " or ".join(named) if named else "–"
+    return " or ".join(named) if named else "-"
 
 
 def picture() -> str:

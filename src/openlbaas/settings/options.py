@@ -124,7 +124,7 @@ _HOST_PROTOCOL: Sequence[cfg.Opt] = (
         "feed_wait",
         default=25.0,
         min=0.0,
-        max=300.0,
+        max=60.0,
         help="Seconds that an agent lets a server wait for something new before it asks again.",
     ),
 )
