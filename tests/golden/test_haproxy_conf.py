@@ -1,0 +1,146 @@
+"""Configurations as whole files: read them to see what a spec becomes; HAProxy itself has to accept each one."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from openlbaas.desired.spec import (
+    AddressSpec,
+    HealthMonitorSpec,
+    ListenerSpec,
+    MemberSpec,
+    NetworkSpec,
+    PersistenceSpec,
+    PoolSpec,
+    Spec,
+    VipSpec,
+)
+from openlbaas.haproxy.render import Surroundings, render
+
+FILES = Path(__file__).parent / "haproxy"
+LB = "8c3db9cf-b7a1-490c-aa3d-327d997ae097"
+LISTENER = "4f997ddd-a36e-4105-b81d-f4744002dd98"
+POOL = "b9f7ea85-7a4c-4614-855d-4614a1a840f7"
+FOLDER = f"/var/lib/openlbaas/lbaas/v2/{LB}"
+AROUND = Surroundings(stats_socket=f"{FOLDER}/haproxy_stats.sock", state_file=f"{FOLDER}/haproxy.state")
+
+VIP = VipSpec(
+    port_id="dc6c5904-2142-4c6c-9d3c-4a1b1a1a1a1a",
+    mac_address="fa:16:3e:11:22:33",
+    network=NetworkSpec(id="4c5e1d2f-5a5b-4a5c-8a5d-111111111111"),
+    addresses=(AddressSpec("172.20.0.4", 24),),
+)
+VIP6 = msgspec.structs.replace(VIP, addresses=(AddressSpec("fd00:20::4", 64),))
+BOTH = msgspec.structs.replace(VIP, addresses=(*VIP.addresses, *VIP6.addresses))
+
+WEB1 = MemberSpec(id="950acaae-c366-4e82-8335-a38670f7dee1", address="172.20.0.12", port=80)
+WEB2 = MemberSpec(id="5f2f9cc2-d066-4644-9a72-39b909ed487b", address="172.20.0.6", port=80)
+MONITOR = HealthMonitorSpec(id="6cbb1c2d-0000-4000-8000-000000000001", type="HTTP", delay_s=1, timeout_s=1, fall=2)
+HTTP_LISTENER = ListenerSpec(id=LISTENER, protocol="HTTP", port=80, default_pool_id=POOL)
+HTTP_POOL = PoolSpec(
+    id=POOL, protocol="HTTP", algorithm="ROUND_ROBIN", members=(WEB1, WEB2), health_monitor=MONITOR
+)
+ARTICLE = Spec(
+    id=LB, revision=6, project_id="p", vip=VIP, listeners=(HTTP_LISTENER,), pools=(HTTP_POOL,)
+)
+
+
+def changed(spec: Spec, pool: dict[str, object] | None = None, **more: object) -> Spec:
+    """Take a spec with some things otherwise."""
+    pools = tuple(msgspec.structs.replace(p, **(pool or {})) for p in spec.pools)
+    return msgspec.structs.replace(spec, **{"pools": pools, **more})
+
+
+def monitored(**more: object) -> Spec:
+    return changed(ARTICLE, {"health_monitor": msgspec.structs.replace(MONITOR, **more)})
+
+
+def kept(kind: str, cookie_name: str | None = None) -> dict[str, object]:
+    return {"persistence": PersistenceSpec(type=kind, cookie_name=cookie_name)}
+
+
+def tcp(protocol: str, port: int) -> Spec:
+    listener = msgspec.structs.replace(HTTP_LISTENER, protocol=protocol, port=port)
+    members = tuple(msgspec.structs.replace(m, port=port) for m in (WEB1, WEB2))
+    check = HealthMonitorSpec(id=MONITOR.id, type="TCP", delay_s=5, timeout_s=3, fall=3, rise=2)
+    return changed(ARTICLE, {"protocol": protocol, "members": members, "health_monitor": check}, listeners=(listener,))
+
+
+CASES = {
+    "article": ARTICLE,
+    "listener_without_pool": changed(
+        ARTICLE, listeners=(msgspec.structs.replace(HTTP_LISTENER, default_pool_id=None),), pools=()
+    ),
+    "two_listeners_one_down": changed(
+        ARTICLE,
+        listeners=(
+            HTTP_LISTENER,
+            ListenerSpec(id="a" * 36, protocol="HTTP", port=81, admin_state_up=False),
+            ListenerSpec(id="b" * 36, protocol="HTTP", port=8080, default_pool_id=POOL, connection_limit=100),
+        ),
+    ),
+    "pool_down": changed(ARTICLE, {"admin_state_up": False}),
+    "member_down_and_weights": changed(
+        ARTICLE,
+        {
+            "members": (
+                msgspec.structs.replace(WEB1, weight=256),
+                msgspec.structs.replace(WEB2, admin_state_up=False),
+                MemberSpec(id="c" * 36, address="172.20.0.13", port=8080, weight=0),
+            )
+        },
+    ),
+    "monitor_down": monitored(admin_state_up=False),
+    "monitor_head_list": monitored(http_method="HEAD", url_path="/health?a=1", expected_codes="200,204,302"),
+    "monitor_range_and_rise": monitored(expected_codes="200-204", rise=3, delay_s=10, timeout_s=5, fall=4),
+    "monitor_path_with_everything": monitored(url_path="/a#b$c\"d'e\\f%20{g}"),
+    "monitor_https": changed(
+        tcp("HTTPS", 443),
+        {"health_monitor": msgspec.structs.replace(MONITOR, type="HTTPS", url_path="/ready")},
+    ),
+    "monitor_ping": monitored(type="PING"),
+    "tcp_least_connections": changed(tcp("TCP", 3306), {"algorithm": "LEAST_CONNECTIONS"}),
+    "https": tcp("HTTPS", 443),
+    "source_ip_algorithm": changed(ARTICLE, {"algorithm": "SOURCE_IP"}),
+    "source_ip_persistence": changed(ARTICLE, kept("SOURCE_IP")),
+    "source_ip_persistence_ipv6": changed(ARTICLE, kept("SOURCE_IP"), vip=VIP6),
+    "http_cookie": changed(ARTICLE, kept("HTTP_COOKIE")),
+    "app_cookie": changed(ARTICLE, kept("APP_COOKIE", "JSESSIONID")),
+    "both_families": changed(
+        ARTICLE,
+        {"members": (WEB1, msgspec.structs.replace(WEB2, address="fd00:20::6"))},
+        vip=BOTH,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_as_written(case: str, *, update_golden: bool) -> None:
+    text = render(CASES[case], AROUND)
+    assert text is not None
+    file = FILES / f"{case}.conf"
+    if update_golden:
+        file.write_text(text)
+    assert text == file.read_text()
+
+
+def test_no_file_is_left_over() -> None:
+    assert {file.stem for file in FILES.iterdir()} == set(CASES)
+
+
+@pytest.mark.skipif(shutil.which("haproxy") is None, reason="HAProxy is not installed")
+@pytest.mark.parametrize("case", CASES)
+def test_haproxy_accepts_it(case: str, tmp_path: Path) -> None:
+    # Files of servers' states are written by the agent before a process starts; here an empty one will do.
+    state = tmp_path / "haproxy.state"
+    state.write_text("1\n")
+    text = (FILES / f"{case}.conf").read_text().replace(AROUND.state_file, str(state))
+    (tmp_path / "haproxy.conf").write_text(text)
+    said = subprocess.run(
+        ["haproxy", "-c", "-f", tmp_path / "haproxy.conf"], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert said.returncode == 0, said.stderr
+    assert "WARNING" not in said.stderr
