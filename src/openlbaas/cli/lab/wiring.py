@@ -1,0 +1,227 @@
+"""Namespaces, bridges and cables of a lab, by ip(8): nothing is ever put into the machine's own network namespace.
+
+Picture: control network (servers' listening socket) -eth0- host -brq...- taps of web servers and client; with more
+hosts than one, eth1 of each leads from its brq bridge to the wire, a bridge in a namespace of its own.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import socket
+import subprocess
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openlbaas.cli.lab import names as n
+from openlbaas.cli.lab.processes import LabError, alive, start, until
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openlbaas.cli.lab.names import Names
+    from openlbaas.cli.lab.state import State, Station
+
+_CLONE_NEWNET = 0x40000000
+_BACKLOG = 2048
+
+# A host has a /run/netns of its own, so that its agent sees its own namespaces only; what the machine has there is
+# taken away first, or this mount namespace would keep it alive. The mount's source is the mark by which the host's processes
+# are known. /sys is mounted anew because brctl reads the interfaces of the namespace that mounted it.
+_HOST = """
+while umount -l /run/netns 2>/dev/null; do :; done
+set -e
+mkdir -p /run/netns
+mount -t sysfs sysfs /sys
+mount -t tmpfs -o mode=0755 "$1" /run/netns
+exec sleep infinity
+"""
+
+
+def make_namespaces(lab: Names, places: Sequence[str]) -> None:
+    """Make network namespaces, with nothing in them."""
+    ip([f"netns add {lab.namespace(place)}" for place in places])
+
+
+def make_control(lab: Names, servers: int) -> None:
+    """Make the network on which hosts reach the servers."""
+    ip(
+        [
+            "link set lo up",
+            "link add name control type bridge stp_state 0 forward_delay 0",
+            "link set control up",
+            *(
+                f"addr add {n.server_control_address(place)}/{n.CONTROL_PREFIX_LENGTH} dev control"
+                for place in range(1, servers + 1)
+            ),
+        ],
+        lab.namespace("control"),
+    )
+
+
+def make_wire(lab: Names) -> None:
+    """Make what joins the bridges of several hosts."""
+    ip(
+        ["link set lo up", "link add name wire type bridge stp_state 0 forward_delay 0", "link set wire up"],
+        lab.namespace("wire"),
+    )
+
+
+def make_host(lab: Names, place: int) -> int:
+    """Lead the control network into a host's namespace and start the process that holds the host; name its pid."""
+    name = n.host(place)
+    ip(
+        [
+            "link set lo up",
+            f"link add name eth0 type veth peer name {name} netns {lab.namespace('control')}",
+            f"addr add {n.host_control_address(place)}/{n.CONTROL_PREFIX_LENGTH} dev eth0",
+            "link set eth0 up",
+        ],
+        lab.namespace(name),
+    )
+    ip([f"link set {name} master control up"], lab.namespace("control"))
+    entering = ["nsenter", f"--net={lab.namespace_path(name)}", "unshare", "--mount", "--propagation", "private"]
+    return start(lab, name, [*entering, "/bin/sh", "-c", _HOST, "sh", lab.mark])
+
+
+def await_host(lab: Names, place: int, pid: int) -> None:
+    """Wait until a host's mounts are made.
+
+    Raises: LabError
+    """
+    name = n.host(place)
+    until(lambda: _runs_sleep(pid), "holding its namespaces", lab=lab, name=name, pid=pid)
+
+
+def make_tenant_bridge(lab: Names, place: int, network_id: str, *, wired: bool) -> None:
+    """Make the bridge of the tenant network on a host, joined to the other hosts' where there are any."""
+    name, bridge = n.host(place), n.bridge(network_id)
+    lines = [f"link add name {bridge} type bridge stp_state 0 forward_delay 0", f"link set {bridge} up"]
+    if wired:
+        lines += [
+            f"link add name eth1 type veth peer name {name} netns {lab.namespace('wire')}",
+            f"link set eth1 master {bridge} up",
+        ]
+    ip(lines, lab.namespace(name))
+    if wired:
+        ip([f"link set {name} master wire up"], lab.namespace("wire"))
+
+
+def join_stations(lab: Names, host: str, network_id: str, stations: Sequence[Station]) -> None:
+    """Plug web servers and client into a host's bridge, with the address and MAC that the API gave their ports."""
+    lines = []
+    for station in stations:
+        tap = n.tap(station.port_id)
+        space = lab.namespace(station.name)
+        lines += [
+            f"link add name {tap} type veth peer name eth0 address {station.mac_address} netns {space}",
+            f"link set {tap} master {n.bridge(network_id)} up",
+        ]
+    ip(lines, lab.namespace(host))
+    for station in stations:
+        ip(
+            ["link set lo up", f"addr add {station.address}/{n.PREFIX_LENGTH} dev eth0", "link set eth0 up"],
+            lab.namespace(station.name),
+        )
+
+
+def remake_host(lab: Names, state: State, place: int) -> None:
+    """Make a host again from nothing, as after a power cut: its namespace, its cables, the process that holds it."""
+    remove_namespaces([lab.namespace(n.host(place))])
+    ip([f"netns add {lab.namespace(n.host(place))}"])
+    pid = make_host(lab, place)
+    make_tenant_bridge(lab, place, state.network_id, wired=state.hosts > 1)
+    if place == 1:
+        join_stations(lab, n.host(1), state.network_id, state.stations)
+    await_host(lab, place, pid)
+
+
+def into_host(lab: Names, host: str) -> list[str]:
+    """Say how a command is begun so that it runs on a host.
+
+    Raises: LabError when the host is down
+    """
+    pid = alive(lab, host)
+    if pid is None:
+        message = f"{host} is down. `openlbaas lab boot --dir {lab.folder} {host}` starts it."
+        raise LabError(message)
+    return ["nsenter", "-t", str(pid), "-n", "-m", "--"]
+
+
+def remove_namespaces(spaces: Sequence[str]) -> None:
+    """Remove network namespaces, and the interfaces in them, where they are there."""
+    there = [space for space in spaces if Path("/run/netns", space).exists()]
+    if there:
+        ip([f"netns del {space}" for space in there])
+
+
+def namespaces(lab: Names) -> list[str]:
+    """List the network namespaces of a lab that there are on this machine."""
+    return sorted(path.name for path in Path("/run/netns").glob(f"{lab.prefix}-*"))
+
+
+def listen(address: str, port: int) -> socket.socket:
+    """Open a listening socket in this process's network namespace.
+
+    Raises: LabError when somebody else has the port
+    """
+    try:
+        return socket.create_server((address, port), backlog=_BACKLOG)
+    except OSError as problem:
+        message = f"Can't listen on {address} port {port}: {problem.strerror}. Choose another with --port."
+        raise LabError(message) from problem
+
+
+def listen_inside(path: str, address: str, port: int) -> socket.socket:
+    """Open a listening socket in another network namespace, where it stays wherever it is handed to.
+
+    Raises: LabError
+    """
+    opened: list[socket.socket] = []
+    problems: list[Exception] = []
+
+    def open_there() -> None:
+        try:
+            enter(path)
+            opened.append(listen(address, port))
+        except (OSError, LabError) as problem:
+            problems.append(problem)
+
+    thread = threading.Thread(target=open_there)
+    thread.start()
+    thread.join()
+    if problems:
+        message = f"Can't listen on {address} inside {path}: {problems[0]}"
+        raise LabError(message) from problems[0]
+    return opened[0]
+
+
+def enter(path: str) -> None:
+    """Move the calling thread, and it alone, into a network namespace.
+
+    Raises: OSError
+    """
+    with Path(path).open("rb") as space:
+        if ctypes.CDLL(None, use_errno=True).setns(space.fileno(), _CLONE_NEWNET):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), path)
+
+
+def ip(lines: Sequence[str], space: str = "") -> None:
+    """Have iproute2 run lines, in a network namespace where one is named; the first that fails ends it.
+
+    Raises: LabError
+    """
+    command = ["ip", *(["-n", space] if space else []), "-batch", "-"]
+    ran = subprocess.run(command, input="\n".join(lines) + "\n", capture_output=True, text=True, check=False)
+    if ran.returncode:
+        message = f"`{' '.join(command)}` failed: {ran.stderr.strip()}\n    " + "\n    ".join(lines)
+        raise LabError(message)
+
+
+def _runs_sleep(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text() == "sleep\n"
+    except OSError:
+        return False
