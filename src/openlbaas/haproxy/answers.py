@@ -1,12 +1,10 @@
 """What HAProxy answers on its stats socket, as values.
 
-Source: HAProxy 2.6 management guide, "show servers state", "show stat", "show info".
+Source: HAProxy 2.6 management guide, "show servers state".
 """
 
-import csv
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from io import StringIO
 
 from openlbaas.domain.vocabulary import MemberHealth
 
@@ -14,6 +12,9 @@ _FORMAT = "1"
 _STOPPED = 0
 _UNKNOWN_YET = 0
 _CHECK_ENABLED = 0x04
+_FORCED_MAINTENANCE = 0x01
+_HINTS = ("Error(s) found in configuration file", "Fatal errors found in configuration")
+_LONGEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +52,30 @@ def _server(row: Mapping[str, str]) -> ServerState:
     return ServerState(row["be_name"], row["srv_name"], health)
 
 
-def stat(text: str) -> tuple[dict[str, str], ...]:
-    """Read the answer to ``show stat``: one row by column for each frontend, backend and server.
+def worth_keeping(text: str, checked: Collection[tuple[str, str]]) -> str:
+    """Cut an answer to ``show servers state`` to what the next process should begin with.
 
+    Shape:  checked are the pairs of backend and server that the next process checks: one that is down and checked no
+            more would stay down for ever; a server that was set to maintenance to retire it is left out as well, should
+            it be wanted again by then
     Raises: ValueError when it is not in the format that we know.
     """
-    if not text.startswith("# pxname,"):
-        raise ValueError(f"not an answer to 'show stat': {text[:80]!r}")
-    return tuple(csv.DictReader(StringIO(text[2:].strip())))
+    servers_state(text)
+    lines = text.strip().splitlines()
+    columns = lines[1].lstrip("# ").split()
+    rows = ((line, dict(zip(columns, line.split(), strict=False))) for line in lines[2:] if line)
+    kept = [line for line, row in rows if (row["be_name"], row["srv_name"]) in checked and not _in_maintenance(row)]
+    return "\n".join([*lines[:2], *kept, ""])
 
 
-def info(text: str) -> dict[str, str]:
-    """Read the answer to ``show info``."""
-    pairs = (line.partition(": ") for line in text.splitlines())
-    return {key: value for key, colon, value in pairs if colon}
+def _in_maintenance(row: Mapping[str, str]) -> bool:
+    return bool(int(row["srv_admin_state"]) & _FORCED_MAINTENANCE)
 
 
-def alerts(text: str) -> str:
-    """Cut what HAProxy printed when it refused to start to the sense: no notices, no process ids, no file name."""
-    kept = [line.split(" : ", 1)[-1].strip() for line in text.splitlines() if line.startswith("[ALERT]")]
-    sense = [line.removeprefix("config : ") for line in kept if not line.startswith("config : Error(s) found")]
-    sense = [line for line in sense if "Fatal errors found in configuration" not in line]
-    told = "; ".join(dict.fromkeys(sense)) or text.strip()[-500:] or "HAProxy ended without a word"
-    return told[:1000]
+def alerts(text: str, folder: str) -> str:
+    """Cut what HAProxy said when it refused to start to the sense: no notices, process ids, hints or path names."""
+    kept = (line.split(" : ", 1)[-1].strip() for line in text.splitlines() if line.startswith("[ALERT]"))
+    sense = (line.removeprefix("config : ") for line in kept)
+    said = [line for line in sense if not any(hint in line for hint in _HINTS)]
+    told = "; ".join(dict.fromkeys(said)) or text.strip()[-_LONGEST:] or "HAProxy ended without a word"
+    return told.replace(f"{folder}/", "").replace("\n", " ")[:_LONGEST]

@@ -96,7 +96,4 @@ def retired(running: str | None, wanted: str) -> tuple[tuple[str, str], ...]:
     """Name the servers of a running configuration that the wanted one no longer has."""
     if running is None:
         return ()
-    after = servers(wanted)
-    nothing: frozenset[str] = frozenset()
-    before = servers(running).items()
-    return tuple(sorted((backend, name) for backend, names in before for name in names - after.get(backend, nothing)))
+    return tuple(sorted(servers(running) - servers(wanted)))

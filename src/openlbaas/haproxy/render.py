@@ -57,24 +57,29 @@ def render(spec: Spec, around: Surroundings) -> str | None:
         _block("defaults", _defaults()),
     ]
     known = {pool.id for pool in spec.pools}
-    for listener in listeners:
-        blocks.append(_block(f"frontend {words.name(listener.id)}", _frontend(listener, addresses, known)))
-    for pool in spec.pools:
-        blocks.append(_block(f"backend {words.name(pool.id)}", _backend(pool, addresses)))
+    blocks += [_block(f"frontend {words.name(x.id)}", _frontend(x, addresses, known)) for x in listeners]
+    blocks += [_block(f"backend {words.name(x.id)}", _backend(x, addresses)) for x in spec.pools]
     return "\n\n".join("\n".join(lines) for lines in blocks) + "\n"
 
 
-def servers(text: str) -> dict[str, frozenset[str]]:
-    """Name the servers of each backend in a configuration that was rendered here."""
-    found: dict[str, set[str]] = {}
-    here: set[str] = set()
+def servers(text: str) -> frozenset[tuple[str, str]]:
+    """Name the servers in a configuration that was rendered here, as pairs of backend and server."""
+    return frozenset((backend, words[1]) for backend, words in _server_lines(text))
+
+
+def checked(text: str) -> frozenset[tuple[str, str]]:
+    """Name the servers that a configuration that was rendered here has checked."""
+    return frozenset((backend, words[1]) for backend, words in _server_lines(text) if "check" in words)
+
+
+def _server_lines(text: str) -> Iterator[tuple[str, list[str]]]:
+    backend = ""
     for line in text.splitlines():
-        parts = line.split(None, 2)
-        if len(parts) > 1 and parts[0] == "backend":
-            here = found.setdefault(parts[1], set())
-        elif len(parts) > 1 and parts[0] == "server":
-            here.add(parts[1])
-    return {backend: frozenset(names) for backend, names in found.items()}
+        parts = line.split()
+        if parts[:1] == ["backend"]:
+            backend = parts[1]
+        elif parts[:1] == ["server"]:
+            yield backend, parts
 
 
 def _block(head: str, lines: Iterator[str]) -> list[str]:

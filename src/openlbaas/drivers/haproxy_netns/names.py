@@ -3,18 +3,19 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-SERVER_STATE = "haproxy.state"
+NAMESPACE_PREFIX = "qlbaas-"
+INSIDE_PREFIX = "ns-"
 _INTERFACE_LETTERS = 11
 
 
 def namespace(load_balancer_id: str) -> str:
     """Name the network namespace."""
-    return f"qlbaas-{load_balancer_id}"
+    return f"{NAMESPACE_PREFIX}{load_balancer_id}"
 
 
 def inside(port_id: str) -> str:
     """Name the interface in the namespace."""
-    return f"ns-{port_id[:_INTERFACE_LETTERS]}"
+    return f"{INSIDE_PREFIX}{port_id[:_INTERFACE_LETTERS]}"
 
 
 def tap(port_id: str) -> str:
@@ -24,7 +25,7 @@ def tap(port_id: str) -> str:
 
 def tap_of(inside_name: str) -> str:
     """Name the other end of an interface in the namespace."""
-    return f"tap{inside_name.removeprefix('ns-')}"
+    return f"tap{inside_name.removeprefix(INSIDE_PREFIX)}"
 
 
 def bridge(network_id: str) -> str:
@@ -61,7 +62,7 @@ class Files:
     @property
     def server_state(self) -> Path:
         """What the process before knew of its servers."""
-        return self.folder / SERVER_STATE
+        return self.folder / "haproxy.state"
 
     @property
     def record(self) -> Path:
@@ -69,6 +70,16 @@ class Files:
         return self.folder / "applied.json"
 
 
+def folder(state_path: str) -> Path:
+    """Name the folder that has a folder for each load balancer."""
+    return Path(state_path) / "v2"
+
+
+def marks(state_path: str) -> Path:
+    """Name the folder that says which bridges are of our making."""
+    return Path(state_path) / "bridges"
+
+
 def files(state_path: str, load_balancer_id: str) -> Files:
     """Name the files of a load balancer."""
-    return Files(Path(state_path) / "lbaas" / "v2" / load_balancer_id)
+    return Files(folder(state_path) / load_balancer_id)

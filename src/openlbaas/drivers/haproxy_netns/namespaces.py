@@ -2,6 +2,7 @@
 
 import errno
 import os
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -33,92 +34,110 @@ _PARAMETERS_IPV6 = (
 )
 
 
-def make(name: str, prepare: Callable[[], None]) -> None:
-    """Make a namespace and name it.
+class Namespaces:
+    """The named namespaces of a folder, /run/netns unless a test says otherwise."""
 
-    Order:  share_names before it; the name comes last: a namespace that has one is complete.
-    Raises: OSError.
-    """
+    def __init__(self, folder: Path = NAMED) -> None:
+        """Take the folder; it is made when it is first needed."""
+        self.folder = folder
+        self._guard = threading.Lock()
+        self._shared = False
 
-    def work() -> None:
-        kernel.unshare(kernel.CLONE_NEWNET)
-        for parameter, value in _PARAMETERS:
-            kernel.set_kernel(parameter, value)
-        if kernel.has_ipv6():
-            for parameter, value in _PARAMETERS_IPV6:
+    def make(self, name: str, prepare: Callable[[], None]) -> None:
+        """Make a namespace and name it.
+
+        Order:  the name comes last: a namespace that has one is complete.
+        Raises: OSError.
+        """
+        self._share_names()
+
+        def work() -> None:
+            kernel.unshare(kernel.CLONE_NEWNET)
+            for parameter, value in _PARAMETERS:
                 kernel.set_kernel(parameter, value)
-        prepare()
-        target = NAMED / name
-        target.touch(mode=0o444)
-        kernel.mount(_HERE, str(target), kernel.MS_BIND)
+            if kernel.has_ipv6():
+                for parameter, value in _PARAMETERS_IPV6:
+                    kernel.set_kernel(parameter, value)
+            prepare()
+            target = self.folder / name
+            target.touch(mode=0o444)
+            kernel.mount(_HERE, str(target), kernel.MS_BIND)
 
-    kernel.in_thread(work)
+        kernel.in_thread(work)
 
-
-def present(name: str) -> bool:
-    """Tell whether a namespace has this name; a file without a namespace on it does not count."""
-    try:
-        return (NAMED / name).stat().st_dev != NAMED.stat().st_dev
-    except FileNotFoundError:
-        return False
-
-
-def stale(name: str) -> bool:
-    """Tell whether a file of this name lies there without a namespace on it, as after a crash between the two."""
-    return (NAMED / name).exists() and not present(name)
-
-
-def remove(name: str) -> None:
-    """Unname a namespace: the kernel takes it away as soon as no process is in it.
-
-    Raises: OSError.
-    """
-    target = NAMED / name
-    try:
-        kernel.unmount(str(target))
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOENT):
-            raise
-    with suppress(FileNotFoundError):
-        target.unlink()
-
-
-def inside(name: str, work: Callable[[], Result]) -> Result:
-    """Do something inside a namespace, in a thread of its own.
-
-    Raises: OSError when there is no such namespace; whatever the work raises.
-    """
-
-    def entered() -> Result:
-        descriptor = os.open(NAMED / name, os.O_RDONLY | os.O_CLOEXEC)
+    def inode(self, name: str) -> int | None:
+        """Name the namespace's own number; None when there is none, also while a file without one lies there."""
         try:
-            kernel.setns(descriptor, kernel.CLONE_NEWNET)
-        finally:
-            os.close(descriptor)
-        return work()
+            found = (self.folder / name).stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino if found.st_dev != self.folder.stat().st_dev else None
 
-    return kernel.in_thread(entered)
+    def stale(self, name: str) -> bool:
+        """Tell whether a file of this name lies there without a namespace on it, as after a crash between the two."""
+        return (self.folder / name).exists() and self.inode(name) is None
+
+    def names(self, prefix: str) -> frozenset[str]:
+        """List what begins with these letters, complete or not."""
+        try:
+            return frozenset(name for name in os.listdir(self.folder) if name.startswith(prefix))  # noqa: PTH208 - names are cheaper than paths
+        except FileNotFoundError:
+            return frozenset()
+
+    def remove(self, name: str) -> None:
+        """Unname a namespace: the kernel takes it away as soon as no process is in it.
+
+        Raises: OSError.
+        """
+        target = self.folder / name
+        try:
+            kernel.unmount(str(target))
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOENT):
+                raise
+        with suppress(FileNotFoundError):
+            target.unlink()
+
+    def inside(self, name: str, work: Callable[[], Result]) -> Result:
+        """Do something inside a namespace, in a thread of its own.
+
+        Raises: OSError when there is no such namespace; whatever the work raises.
+        """
+
+        def entered() -> Result:
+            descriptor = self.open(name)
+            try:
+                kernel.setns(descriptor, kernel.CLONE_NEWNET)
+            finally:
+                os.close(descriptor)
+            return work()
+
+        return kernel.in_thread(entered)
+
+    def open(self, name: str) -> int:
+        """Open a namespace; the caller closes it.
+
+        Raises: OSError.
+        """
+        return os.open(self.folder / name, os.O_RDONLY | os.O_CLOEXEC)
+
+    def _share_names(self) -> None:
+        """Let every mount namespace of this machine see what is named, as ``ip netns add`` does.
+
+        Source: ip-netns(8): without it a name that is unmounted here would live on, busy, in another mount namespace.
+        """
+        with self._guard:
+            if not self._shared:
+                _share(self.folder)
+                self._shared = True
 
 
-def share_names() -> None:
-    """Let every mount namespace of this machine see what is named, as ``ip netns add`` does.
-
-    Order:  once, before the first namespace is made.
-    Raises: OSError.
-    Source: ip-netns(8): without it a name that is unmounted here would live on, busy, in another mount namespace.
-    """
-    if NAMED.is_dir() and _is_mount_point(NAMED):
-        return
-    NAMED.mkdir(mode=0o755, parents=True, exist_ok=True)
+def _share(folder: Path) -> None:
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     try:
-        kernel.mount("", str(NAMED), kernel.MS_SHARED | kernel.MS_REC)
+        kernel.mount("", str(folder), kernel.MS_SHARED | kernel.MS_REC)
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
-        kernel.mount(str(NAMED), str(NAMED), kernel.MS_BIND | kernel.MS_REC)
-        kernel.mount("", str(NAMED), kernel.MS_SHARED | kernel.MS_REC)
-
-
-def _is_mount_point(path: Path) -> bool:
-    lines = Path("/proc/self/mountinfo").read_text().splitlines()
-    return any(line.split(" ", 5)[4] == str(path) for line in lines)
+        kernel.mount(str(folder), str(folder), kernel.MS_BIND | kernel.MS_REC)
+        kernel.mount("", str(folder), kernel.MS_SHARED | kernel.MS_REC)

@@ -125,20 +125,8 @@ class RemoveFolder:
     """Remove every file of the load balancer."""
 
 
-NetworkStep = (
-    MakeNamespace
-    | Attach
-    | SetLink
-    | AddAddress
-    | DropAddress
-    | LinkUp
-    | AddRoute
-    | DropRoute
-    | Announce
-    | RemoveNamespace
-    | RemoveTap
-    | RemoveBridge
-)
+LinkStep = SetLink | AddAddress | DropAddress | LinkUp | AddRoute | DropRoute
+NetworkStep = LinkStep | MakeNamespace | Attach | Announce | RemoveNamespace | RemoveTap | RemoveBridge
 Step = NetworkStep | MakeFolder | Write | RemoveFolder | haproxy.Step
 
 
@@ -161,15 +149,16 @@ def _presence(seen: Seen, spec: Spec, vip: VipSpec, config: str | None) -> Itera
     yield from _departure(seen, vip)
     network = tuple(_network(seen, vip, wanted))
     record = seen.record
-    fresh = record is None or record.spec.vip != vip
-    if fresh or (network and record.settled):
+    known = record is not None and record.spec.vip == vip
+    settled = known and record is not None and record.settled
+    if not known or (network and settled):
         yield Write(Record(spec=spec, digest=digest(spec), settled=False))
     yield from network
-    if fresh or network or not record.settled:
+    if network or not settled:
         yield Announce(wanted.name, wanted.mac_address, tuple(sorted(address for address, _ in wanted.addresses)))
     yield from haproxy.plan(seen.haproxy, config)
     done = Record(spec=spec, digest=digest(spec), settled=True)
-    if fresh or network or record != done:
+    if network or record != done:
         yield Write(done)
 
 
@@ -188,7 +177,7 @@ def _network(seen: Seen, vip: VipSpec, wanted: Link) -> Iterator[NetworkStep]:
         yield MakeNamespace()
     link = next((link for link in seen.links if link.name == wanted.name), None)
     tap = next((tap for tap in seen.taps if tap.name == names.tap(vip.port_id)), None)
-    if link is None or tap is None or tap.bridge != bridge or not tap.up:
+    if link is None or tap is None or (tap.bridge, tap.up, tap.mtu) != (bridge, True, wanted.mtu):
         yield Attach(wanted, bridge)
     if link is None:
         link = Link(wanted.name, wanted.mac_address, wanted.mtu, up=False)

@@ -32,6 +32,7 @@ class Link:
     up: bool
     addresses: frozenset[tuple[str, int]] = frozenset()
     routes: frozenset[tuple[str, str]] = frozenset()
+    index: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Tap:
     name: str
     bridge: str | None
     up: bool
+    mtu: int
 
 
 @dataclass(frozen=True, slots=True)

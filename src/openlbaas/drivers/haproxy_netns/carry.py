@@ -1,0 +1,130 @@
+"""Carrying steps out, one after the other, for one load balancer."""
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from openlbaas.domain.errors import NetworkFault, StepFailed
+from openlbaas.drivers.haproxy_netns import announce, links, names, processes, records
+from openlbaas.drivers.haproxy_netns import plan as p
+from openlbaas.drivers.haproxy_netns.bridges import Bridges
+from openlbaas.drivers.haproxy_netns.command import Command
+from openlbaas.drivers.haproxy_netns.names import Files
+from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
+from openlbaas.drivers.haproxy_netns.netlink import Netlink
+from openlbaas.drivers.haproxy_netns.serve import Serve
+from openlbaas.haproxy import plan as haproxy
+from openlbaas.settings.values import Haproxy
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What the load balancers of a host share."""
+
+    options: Haproxy
+    identity: processes.Identity
+    namespaces: Namespaces
+    bridges: Bridges
+
+    def files(self, load_balancer_id: str) -> Files:
+        """Name the files of a load balancer."""
+        return names.files(self.options.state_path, load_balancer_id)
+
+    def command(self, load_balancer_id: str) -> Command:
+        """Name the command of a load balancer."""
+        return Command(self.options.binary, self.files(load_balancer_id))
+
+
+class Carry:
+    """One run of steps; what they share is opened once."""
+
+    def __init__(self, host: Host, load_balancer_id: str) -> None:
+        """Take the host and the load balancer."""
+        self._host = host
+        self._id = load_balancer_id
+        self._namespace = names.namespace(load_balancer_id)
+        self._files = host.files(load_balancer_id)
+        self._serve = Serve(load_balancer_id, host.command(load_balancer_id), host.namespaces, host.identity)
+        self._opened: Netlink | None = None
+        self._index: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        """Use until the end of the context."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close what was opened."""
+        if self._opened is not None:
+            self._opened.close()
+
+    def out(self, step: p.Step) -> None:
+        """Carry one step out.
+
+        Raises: ConfigRejected; StepFailed; NetworkFault.
+        """
+        try:
+            self._out(step)
+        except OSError as error:
+            what = f"{type(step).__name__}: {error.strerror or error}"
+            fault = NetworkFault if isinstance(step, p.NetworkStep) else StepFailed
+            raise fault(what) from error
+
+    def _out(self, step: p.Step) -> None:
+        match step:
+            case p.MakeFolder():
+                records.make_folder(self._files, self._host.identity.group)
+            case p.Write(record):
+                records.write_record(self._files.record, record)
+            case p.RemoveFolder():
+                records.remove_folder(self._files)
+            case haproxy.Write() | haproxy.Retire() | haproxy.Load() | haproxy.Stop() | haproxy.Clear():
+                self._serve.out(step)
+            case _:
+                self._change_network(step)
+
+    def _change_network(self, step: p.NetworkStep) -> None:
+        match step:
+            case p.MakeNamespace():
+                self._host.namespaces.make(self._namespace, links.loopback_up)
+            case p.RemoveNamespace():
+                self._host.namespaces.remove(self._namespace)
+            case p.Attach(link, bridge):
+                self._host.bridges.attach(self._namespace, names.tap_of(link.name), bridge, link)
+            case p.Announce(link, mac_address, addresses):
+                times = self._host.options.send_gratuitous_arp
+                self._host.namespaces.inside(
+                    self._namespace, lambda: announce.announce(link, mac_address, addresses, times)
+                )
+            case p.RemoveTap(name):
+                self._host.bridges.leave(name)
+            case p.RemoveBridge(name):
+                self._host.bridges.remove(name)
+            case _:
+                self._change_link(step)
+
+    def _change_link(self, step: p.LinkStep) -> None:
+        inside = self._inside()
+        match step:
+            case p.SetLink(link):
+                links.set_link(inside, link)
+            case p.LinkUp(name):
+                links.up(inside, name)
+            case p.AddAddress(name, address, prefix_length):
+                links.add_address(inside, self._number(name), address, prefix_length)
+            case p.DropAddress(name, address, prefix_length):
+                links.drop_address(inside, self._number(name), address, prefix_length)
+            case p.AddRoute(name, destination, nexthop):
+                links.add_route(inside, self._number(name), destination, nexthop)
+            case p.DropRoute(name, destination, nexthop):
+                links.drop_route(inside, self._number(name), destination, nexthop)
+
+    def _inside(self) -> Netlink:
+        """Talk about the namespace: a socket stays in the one that it was opened in, whoever uses it."""
+        if self._opened is None:
+            self._opened = self._host.namespaces.inside(self._namespace, Netlink)
+        return self._opened
+
+    def _number(self, link: str) -> int:
+        if link not in self._index:
+            self._index[link] = links.number(self._inside(), link)
+        return self._index[link]

@@ -1,0 +1,103 @@
+"""The driver: looks, plans and carries out, load balancer by load balancer."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from openlbaas.desired.spec import Spec
+from openlbaas.domain.errors import NetworkFault
+from openlbaas.domain.vocabulary import MemberHealth
+from openlbaas.drivers.haproxy_netns import control, names, processes, records
+from openlbaas.drivers.haproxy_netns.bridges import Bridges
+from openlbaas.drivers.haproxy_netns.carry import Carry, Host
+from openlbaas.drivers.haproxy_netns.look import look, serving_process
+from openlbaas.drivers.haproxy_netns.namespaces import NAMED, Namespaces
+from openlbaas.drivers.haproxy_netns.plan import Step, plan
+from openlbaas.drivers.haproxy_netns.seen import Seen
+from openlbaas.haproxy import answers
+from openlbaas.haproxy.render import Surroundings, render
+from openlbaas.settings.values import Haproxy
+
+
+class HaproxyNetns:
+    """One HAProxy per load balancer, unprivileged, in a network namespace of its own.
+
+    Order: as the protocol InstanceDriver says; two drivers never share a state path.
+    """
+
+    name = "haproxy_ns"
+
+    def __init__(self, options: Haproxy, namespaces: Path = NAMED) -> None:
+        """Take the options, and the folder in which namespaces are named.
+
+        Raises: ValueError when there is no such user or group on this host.
+        """
+        self._options = options
+        made = Namespaces(namespaces)
+        self._host = Host(
+            options=options,
+            identity=processes.identity(options.user, options.user_group),
+            namespaces=made,
+            bridges=Bridges(names.marks(options.state_path), made),
+        )
+
+    def inventory(self) -> frozenset[str]:
+        """Name every load balancer that has a folder or a namespace."""
+        prefix = names.NAMESPACE_PREFIX
+        named = frozenset(name.removeprefix(prefix) for name in self._host.namespaces.names(prefix))
+        folder = names.folder(self._options.state_path)
+        return named | (frozenset(each.name for each in folder.iterdir()) if folder.is_dir() else frozenset())
+
+    def recorded(self, load_balancer_id: str) -> Spec | None:
+        """Name the spec of the record, whether everything of it was done or not: the next look tells."""
+        record = records.read_record(self._host.files(load_balancer_id).record)
+        return None if record is None else record.spec
+
+    def look(self, load_balancer_id: str) -> Seen:
+        """See what there is.
+
+        Raises: NetworkFault.
+        """
+        command = self._host.command(load_balancer_id)
+        try:
+            return look(load_balancer_id, command, self._host.namespaces, self._host.bridges)
+        except OSError as error:
+            raise NetworkFault(f"can't see what there is: {error.strerror}") from error
+
+    def plan(self, seen: Seen, spec: Spec) -> tuple[Step, ...]:
+        """Say what must be done.
+
+        Raises: ConfigRejected.
+        """
+        files = self._host.files(spec.id)
+        around = Surroundings(
+            stats_socket=str(files.socket),
+            state_file=str(files.server_state),
+            user=self._options.user,
+            group=self._options.user_group,
+            hard_stop_after_s=self._options.hard_stop_after_s,
+        )
+        return plan(seen, spec, render(spec, around))
+
+    def do(self, spec: Spec, steps: Sequence[Step]) -> None:
+        """Carry steps out.
+
+        Raises: ConfigRejected; StepFailed; NetworkFault.
+        """
+        with Carry(self._host, spec.id) as carry:
+            for step in steps:
+                carry.out(step)
+
+    def measure(self, spec: Spec) -> Mapping[str, MemberHealth]:
+        """Ask HAProxy how the members are; nothing when it does not answer, for what died is told otherwise."""
+        try:
+            answer = control.ask(self._host.files(spec.id).socket, "show servers state")
+            states = answers.servers_state(answer)
+        except (OSError, ValueError):
+            return {}
+        return {state.name: state.health for state in states if state.health is not None}
+
+    def watch(self, load_balancer_id: str) -> int | None:
+        """Open a descriptor of the process that serves."""
+        inode = self._host.namespaces.inode(names.namespace(load_balancer_id))
+        process = serving_process(self._host.command(load_balancer_id), inode)
+        return None if process is None else processes.follow(process)

@@ -1,0 +1,258 @@
+"""The interface of a load balancer: a pair, one end in its namespace and one on a bridge of the host."""
+
+import errno
+import ipaddress
+import socket
+from contextlib import suppress
+from typing import Any
+
+from openlbaas.drivers.haproxy_netns import kernel, netlink
+from openlbaas.drivers.haproxy_netns.netlink import CREATE, EXCLUSIVE, Attributes, Netlink
+from openlbaas.drivers.haproxy_netns.seen import Link, Tap
+
+_UP = 1
+_NO_DUPLICATE_DETECTION = 0x02
+_ON_LINK = 4
+_CLONED = 0x200
+_MAIN_TABLE, _STATIC, _UNIVERSE, _UNICAST = 254, 4, 0, 1
+_LINK_LOCAL = 253
+_GONE = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL)
+
+
+def index(name: str) -> int | None:
+    """Name the number of an interface of the calling thread's namespace; None when there is none."""
+    try:
+        return socket.if_nametoindex(name)
+    except OSError:
+        return None
+
+
+def number(inside: Netlink, name: str) -> int:
+    """Name the number of an interface.
+
+    Raises: OSError when there is none.
+    """
+    found = inside.one(netlink.GET_LINK, [("IFLA_IFNAME", name)])
+    if found is None:
+        raise OSError(errno.ENODEV, f"no interface {name}")
+    return int(found["index"])
+
+
+def loopback_up() -> None:
+    """Switch the loopback interface of the calling thread's namespace on.
+
+    Raises: OSError.
+    """
+    with Netlink() as talk:
+        talk.change(netlink.NEW_LINK, 0, [], index=1, flags=_UP, change=_UP)
+
+
+def make_pair(host: Netlink, tap: str, bridge_index: int, link: Link, namespace: int) -> None:
+    """Make both ends where they belong; nothing has to be moved between namespaces, which takes 30 ms.
+
+    Shape:  namespace is an open descriptor; the end in it is not up yet, for the kernel refuses that
+    Raises: OSError.
+    """
+    peer = {
+        "attrs": [
+            ("IFLA_IFNAME", link.name),
+            ("IFLA_ADDRESS", link.mac_address),
+            ("IFLA_MTU", link.mtu),
+            ("IFLA_NET_NS_FD", namespace),
+        ]
+    }
+    pair = {"attrs": [("IFLA_INFO_KIND", "veth"), ("IFLA_INFO_DATA", {"attrs": [("VETH_INFO_PEER", peer)]})]}
+    attributes = [
+        ("IFLA_IFNAME", tap),
+        ("IFLA_MTU", link.mtu),
+        ("IFLA_MASTER", bridge_index),
+        ("IFLA_LINKINFO", pair),
+    ]
+    host.change(netlink.NEW_LINK, CREATE | EXCLUSIVE, attributes, flags=_UP, change=_UP)
+    _without_ipv6(tap)
+
+
+def make_bridge(host: Netlink, name: str) -> None:
+    """Make a bridge and switch it on.
+
+    Raises: OSError; EEXIST when it is there.
+    """
+    kind = {"attrs": [("IFLA_INFO_KIND", "bridge")]}
+    attributes = [("IFLA_IFNAME", name), ("IFLA_LINKINFO", kind)]
+    host.change(netlink.NEW_LINK, CREATE | EXCLUSIVE, attributes, flags=_UP, change=_UP)
+    _without_ipv6(name)
+
+
+def enslave(host: Netlink, tap: str, bridge_index: int, mtu: int) -> None:
+    """Put an end on a bridge and switch it on.
+
+    Raises: OSError.
+    """
+    attributes = [("IFLA_IFNAME", tap), ("IFLA_MASTER", bridge_index), ("IFLA_MTU", mtu)]
+    host.change(netlink.NEW_LINK, 0, attributes, flags=_UP, change=_UP)
+    _without_ipv6(tap)
+
+
+def delete(host: Netlink, name: str) -> None:
+    """Have no interface of this name.
+
+    Raises: OSError.
+    """
+    host.change(netlink.DELETE_LINK, 0, [("IFLA_IFNAME", name)], good=_GONE)
+
+
+def set_link(inside: Netlink, link: Link) -> None:
+    """Give the interface its MAC address and MTU.
+
+    Raises: OSError.
+    """
+    attributes = [("IFLA_IFNAME", link.name), ("IFLA_ADDRESS", link.mac_address), ("IFLA_MTU", link.mtu)]
+    inside.change(netlink.NEW_LINK, 0, attributes)
+
+
+def up(inside: Netlink, name: str) -> None:
+    """Switch an interface on.
+
+    Raises: OSError.
+    """
+    inside.change(netlink.NEW_LINK, 0, [("IFLA_IFNAME", name)], flags=_UP, change=_UP)
+
+
+def add_address(inside: Netlink, link_index: int, address: str, prefix_length: int) -> None:
+    """Have an address on the interface.
+
+    Raises: OSError.
+    """
+    kind, how = netlink.NEW_ADDRESS, CREATE | EXCLUSIVE
+    inside.change(kind, how, _address(address), good=(errno.EEXIST,), **_on(link_index, address, prefix_length))
+
+
+def drop_address(inside: Netlink, link_index: int, address: str, prefix_length: int) -> None:
+    """Have an address not on the interface.
+
+    Raises: OSError.
+    """
+    kind = netlink.DELETE_ADDRESS
+    inside.change(kind, 0, _address(address), good=_GONE, **_on(link_index, address, prefix_length))
+
+
+def add_route(inside: Netlink, link_index: int, destination: str, nexthop: str) -> None:
+    """Have a route; its next hop counts as reachable on the link, as that of a cloud's subnet may lie outside of it.
+
+    Raises: OSError.
+    """
+    head, attributes = _route(link_index, destination, nexthop)
+    how = CREATE | EXCLUSIVE
+    inside.change(netlink.NEW_ROUTE, how, attributes, good=(errno.EEXIST,), flags=_ON_LINK, **head)
+
+
+def drop_route(inside: Netlink, link_index: int, destination: str, nexthop: str) -> None:
+    """Have a route no more.
+
+    Raises: OSError.
+    """
+    head, attributes = _route(link_index, destination, nexthop)
+    inside.change(netlink.DELETE_ROUTE, 0, attributes, good=_GONE, **head)
+
+
+def see_tap(host: Netlink, name: str) -> Tap | None:
+    """See the host's end.
+
+    Raises: OSError.
+    """
+    found = host.one(netlink.GET_LINK, [("IFLA_IFNAME", name)])
+    if found is None:
+        return None
+    bridge = None
+    with suppress(OSError):
+        bridge = socket.if_indextoname(found.get_attr("IFLA_MASTER") or 0)
+    return Tap(name, bridge, up=bool(found["flags"] & _UP), mtu=found.get_attr("IFLA_MTU"))
+
+
+def occupied(host: Netlink, bridge: str) -> bool:
+    """Tell whether anything is on a bridge.
+
+    Raises: OSError.
+    """
+    bridge_index = index(bridge)
+    return bridge_index is not None and bool(host.all(netlink.GET_LINK, [("IFLA_MASTER", bridge_index)]))
+
+
+def see_links(inside: Netlink) -> tuple[Link, ...]:
+    """See the interfaces in a namespace, without loopback.
+
+    Raises: OSError.
+    """
+    links = {found["index"]: found for found in inside.all(netlink.GET_LINK) if found["index"] != 1}
+    if not links:
+        return ()
+    addresses = inside.all(netlink.GET_ADDRESS)
+    families = (socket.AF_INET, socket.AF_INET6)
+    # Asked for no family in particular, the kernel ends after the first that has any.
+    routes = [route for family in families for route in inside.all(netlink.GET_ROUTE, family=family) if _counts(route)]
+    return tuple(_link(number, found, addresses, routes) for number, found in sorted(links.items()))
+
+
+def _link(number: int, found: Any, addresses: list[Any], routes: list[Any]) -> Link:
+    mine = (each for each in addresses if each["index"] == number and each["scope"] != _LINK_LOCAL)
+    through = (route for route in routes if route.get_attr("RTA_OIF") == number)
+    return Link(
+        name=found.get_attr("IFLA_IFNAME"),
+        mac_address=found.get_attr("IFLA_ADDRESS"),
+        mtu=found.get_attr("IFLA_MTU"),
+        up=bool(found["flags"] & _UP),
+        addresses=frozenset((_local(each), each["prefixlen"]) for each in mine),
+        routes=frozenset((_destination(route), route.get_attr("RTA_GATEWAY")) for route in through),
+        index=number,
+    )
+
+
+def _local(found: Any) -> str:
+    return str(ipaddress.ip_address(found.get_attr("IFA_LOCAL") or found.get_attr("IFA_ADDRESS")))
+
+
+def _counts(route: Any) -> bool:
+    learned = route["flags"] & _CLONED
+    return not learned and route.get_attr("RTA_TABLE") == _MAIN_TABLE and route.get_attr("RTA_GATEWAY") is not None
+
+
+def _destination(route: Any) -> str:
+    everywhere = "::" if route["family"] == socket.AF_INET6 else "0.0.0.0"  # noqa: S104 - a route, nothing is bound
+    return f"{route.get_attr('RTA_DST') or everywhere}/{route['dst_len']}"
+
+
+def _address(address: str) -> Attributes:
+    return [("IFA_LOCAL", address), ("IFA_ADDRESS", address)]
+
+
+def _on(link_index: int, address: str, prefix_length: int) -> dict[str, int]:
+    version6 = ":" in address
+    return {
+        "index": link_index,
+        "family": socket.AF_INET6 if version6 else socket.AF_INET,
+        "prefixlen": prefix_length,
+        "flags": _NO_DUPLICATE_DETECTION if version6 else 0,
+    }
+
+
+def _route(link_index: int, destination: str, nexthop: str) -> tuple[dict[str, int], Attributes]:
+    network = ipaddress.ip_network(destination)
+    head = {
+        "family": socket.AF_INET6 if network.version == 6 else socket.AF_INET,  # noqa: PLR2004 - the IP version
+        "dst_len": network.prefixlen,
+        "table": _MAIN_TABLE,
+        "proto": _STATIC,
+        "scope": _UNIVERSE,
+        "type": _UNICAST,
+    }
+    attributes: Attributes = [("RTA_GATEWAY", nexthop), ("RTA_OIF", link_index)]
+    if network.prefixlen:
+        attributes.append(("RTA_DST", str(network.network_address)))
+    return head, attributes
+
+
+def _without_ipv6(name: str) -> None:
+    """Give the host no address of its own on an interface of tenants."""
+    if kernel.has_ipv6():
+        with suppress(FileNotFoundError):
+            kernel.set_kernel(f"net/ipv6/conf/{name}/disable_ipv6", "1")

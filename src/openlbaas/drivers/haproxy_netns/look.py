@@ -1,0 +1,84 @@
+"""Seeing what there is of a load balancer on this host."""
+
+from collections.abc import Iterable
+
+from openlbaas.drivers.haproxy_netns import links, names, processes, records
+from openlbaas.drivers.haproxy_netns.bridges import Bridges
+from openlbaas.drivers.haproxy_netns.command import Command
+from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
+from openlbaas.drivers.haproxy_netns.netlink import Netlink
+from openlbaas.drivers.haproxy_netns.seen import Link, Record, Seen, Tap
+from openlbaas.haproxy.plan import Running
+
+
+def look(load_balancer_id: str, command: Command, namespaces: Namespaces, bridges: Bridges) -> Seen:
+    """See everything.
+
+    Raises: OSError.
+    """
+    files = command.files
+    record = records.read_record(files.record)
+    namespace = names.namespace(load_balancer_id)
+    inode = namespaces.inode(namespace)
+    seen = namespaces.inside(namespace, _links) if inode is not None else ()
+    taps = _taps(seen, record)
+    return Seen(
+        folder=files.folder.is_dir(),
+        record=record,
+        namespace=inode is not None,
+        stale=namespaces.stale(namespace),
+        links=seen,
+        taps=taps,
+        bridges=frozenset(name for name in _bridges(taps, record) if bridges.ours(name)),
+        haproxy=running(command, inode),
+    )
+
+
+def running(command: Command, namespace: int | None) -> Running:
+    """See the processes and their files.
+
+    Shape: all processes of the host are looked through, which takes long, only where a file says that there was one
+    and the pid file names none that serves. One in a namespace that lost its name is found, too.
+    """
+    files = command.files
+    serving = serving_process(command, namespace)
+    text, good = records.read_text(files.config), records.read_text(files.good)
+    suspect = serving is None and (text is not None or good is not None or files.process.exists())
+    return Running(
+        serving=serving,
+        others=processes.running(command.beginning) if suspect else (),
+        text=text,
+        good=good,
+        reachable=files.socket.is_socket(),
+    )
+
+
+def serving_process(command: Command, namespace: int | None) -> int | None:
+    """Name the process of the pid file if it is one of this load balancer, in its namespace, and runs."""
+    process = records.read_process(command.files.process)
+    if process is None or namespace is None or processes.namespace(process) != namespace:
+        return None
+    return process if processes.runs(process, command.beginning) else None
+
+
+def _links() -> tuple[Link, ...]:
+    with Netlink() as inside:
+        return links.see_links(inside)
+
+
+def _taps(seen: Iterable[Link], record: Record | None) -> tuple[Tap, ...]:
+    wanted = {names.tap_of(link.name) for link in seen if link.name.startswith(names.INSIDE_PREFIX)}
+    if record is not None and record.spec.vip is not None:
+        wanted.add(names.tap(record.spec.vip.port_id))
+    if not wanted:
+        return ()
+    with Netlink() as host:
+        found = (links.see_tap(host, name) for name in sorted(wanted))
+        return tuple(tap for tap in found if tap is not None)
+
+
+def _bridges(taps: Iterable[Tap], record: Record | None) -> frozenset[str]:
+    found = {tap.bridge for tap in taps if tap.bridge is not None}
+    if record is not None and record.spec.vip is not None:
+        found.add(names.bridge(record.spec.vip.network.id))
+    return frozenset(found)

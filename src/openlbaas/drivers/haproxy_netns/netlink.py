@@ -1,0 +1,126 @@
+"""Route netlink, spoken on a socket of our own so that nothing is forked and the socket stays in its namespace."""
+
+import errno
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self
+
+from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
+from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+from pyroute2.netlink.rtnl.rtmsg import rtmsg
+
+NEW_LINK, DELETE_LINK, GET_LINK = 16, 17, 18
+NEW_ADDRESS, DELETE_ADDRESS, GET_ADDRESS = 20, 21, 22
+NEW_ROUTE, DELETE_ROUTE, GET_ROUTE = 24, 25, 26
+CREATE = 0x400
+EXCLUSIVE = 0x200
+
+_REQUEST, _ACKNOWLEDGE, _DUMP = 1, 4, 0x300
+_ERROR, _DONE = 2, 3
+_HEADER = struct.Struct("=IHHII")
+_CODE = struct.Struct("=i")
+_KINDS: dict[int, Any] = {
+    **dict.fromkeys((NEW_LINK, DELETE_LINK, GET_LINK), ifinfmsg),
+    **dict.fromkeys((NEW_ADDRESS, DELETE_ADDRESS, GET_ADDRESS), ifaddrmsg),
+    **dict.fromkeys((NEW_ROUTE, DELETE_ROUTE, GET_ROUTE), rtmsg),
+}
+_SOL_NETLINK, _STRICT = 270, 12
+_LONGEST_WAIT_S = 10.0
+_LARGEST_ANSWER = 1 << 18
+
+Attributes = list[tuple[str, Any]]
+
+
+class Netlink:
+    """A conversation with the kernel about one network namespace: that of the thread that opens it.
+
+    Order: one thread at a time.
+    """
+
+    def __init__(self) -> None:
+        """Open the socket.
+
+        Raises: OSError.
+        """
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
+        self._socket.settimeout(_LONGEST_WAIT_S)
+        self._socket.setsockopt(_SOL_NETLINK, _STRICT, 1)
+        self._socket.bind((0, 0))
+        self._sequence = 0
+
+    def __enter__(self) -> Self:
+        """Use until the end of the context."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+    def change(self, kind: int, how: int, attributes: Attributes, good: tuple[int, ...] = (), **head: int) -> None:
+        """Ask for one change and wait until it is made.
+
+        Shape:  good are the errors that mean that nothing had to be done
+        Raises: OSError.
+        """
+        sequence = self._send(kind, how | _ACKNOWLEDGE, attributes, head)
+        for _ in self._answers(sequence, good):
+            pass
+
+    def one(self, kind: int, attributes: Attributes, **head: int) -> Any | None:
+        """Ask for one thing; None when it is not there.
+
+        Raises: OSError.
+        """
+        sequence = self._send(kind, _ACKNOWLEDGE, attributes, head)
+        found = list(self._answers(sequence, (errno.ENODEV,)))
+        return found[0] if found else None
+
+    def all(self, kind: int, attributes: Attributes | None = None, **head: int) -> list[Any]:
+        """Ask for all things of a kind.
+
+        Raises: OSError.
+        """
+        sequence = self._send(kind, _DUMP, attributes or [], head)
+        return list(self._answers(sequence, ()))
+
+    def _send(self, kind: int, how: int, attributes: Attributes, head: dict[str, int]) -> int:
+        self._sequence += 1
+        message = _KINDS[kind]()
+        message["header"]["type"] = kind
+        message["header"]["flags"] = how | _REQUEST
+        message["header"]["sequence_number"] = self._sequence
+        for field, value in head.items():
+            message[field] = value
+        message["attrs"] = attributes
+        message.encode()
+        self._socket.send(bytes(message.data))
+        return self._sequence
+
+    def _answers(self, sequence: int, good: tuple[int, ...]) -> Iterator[Any]:
+        while True:
+            content = self._socket.recv(_LARGEST_ANSWER)
+            offset = 0
+            while offset + _HEADER.size <= len(content):
+                length, kind, _, replied, _ = _HEADER.unpack_from(content, offset)
+                part = content[offset : offset + length]
+                offset += (length + 3) & ~3
+                if replied != sequence:
+                    continue
+                if kind in (_ERROR, _DONE):
+                    _check(-_CODE.unpack_from(part, _HEADER.size)[0], good)
+                    return
+                message = _KINDS[kind](part)
+                message.decode()
+                yield message
+
+
+def _check(number: int, good: tuple[int, ...]) -> None:
+    if number and number not in good:
+        raise OSError(number, os.strerror(number))

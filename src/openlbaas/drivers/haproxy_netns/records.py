@@ -1,0 +1,96 @@
+"""The files of a load balancer: whole or not at all, whatever happens, and never somebody else's.
+
+The folder is root's with the sticky bit, open to the group that HAProxy runs as: HAProxy makes its pid file and its
+socket there and can touch nothing of ours.
+"""
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from openlbaas.drivers.haproxy_netns.names import Files
+from openlbaas.drivers.haproxy_netns.seen import Record
+
+_OPEN_TO_GROUP = 0o1775
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_LONGEST_PID = 32
+
+
+def make_folder(files: Files, group: int) -> None:
+    """Have the folder.
+
+    Raises: OSError.
+    """
+    files.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    os.chown(files.folder, 0, group)
+    files.folder.chmod(_OPEN_TO_GROUP)
+
+
+def remove_folder(files: Files) -> None:
+    """Have no folder.
+
+    Raises: OSError.
+    """
+    with suppress(FileNotFoundError):
+        shutil.rmtree(files.folder)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Replace a file by another.
+
+    Raises: OSError.
+    """
+    new = path.with_name(f"{path.name}.new")
+    with suppress(FileNotFoundError):
+        new.unlink()
+    descriptor = os.open(new, _NEW, 0o644)
+    with os.fdopen(descriptor, "wb") as out:
+        out.write(content)
+    new.rename(path)
+
+
+def read_text(path: Path) -> str | None:
+    """Read a file; None when there is none."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return None
+
+
+def read_record(path: Path) -> Record | None:
+    """Read the record; None when there is none that can be read."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Record)
+    except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def write_record(path: Path, record: Record) -> None:
+    """Write the record.
+
+    Raises: OSError.
+    """
+    write(path, msgspec.json.encode(record))
+
+
+def read_process(path: Path) -> int | None:
+    """Read a pid file; None when there is none, or nothing sensible in it."""
+    try:
+        with path.open("rb") as file:
+            word = file.read(_LONGEST_PID).split(b"\n", 1)[0]
+    except OSError:
+        return None
+    return int(word) if word.isdigit() else None
+
+
+def remove(*paths: Path) -> None:
+    """Have none of these files.
+
+    Raises: OSError.
+    """
+    for path in paths:
+        with suppress(FileNotFoundError):
+            path.unlink()

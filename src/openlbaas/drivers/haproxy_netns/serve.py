@@ -1,0 +1,98 @@
+"""Carrying out what concerns HAProxy itself: its file, its processes and handing over from one to the next."""
+
+from contextlib import suppress
+
+from openlbaas.domain.errors import ConfigRejected
+from openlbaas.drivers.haproxy_netns import control, names, processes, records
+from openlbaas.drivers.haproxy_netns.command import Command
+from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
+from openlbaas.haproxy import answers, render
+from openlbaas.haproxy import plan as p
+
+
+class Serve:
+    """The HAProxy of one load balancer."""
+
+    def __init__(
+        self, load_balancer_id: str, command: Command, namespaces: Namespaces, identity: processes.Identity
+    ) -> None:
+        """Take the load balancer, and what to run as whom."""
+        self._command = command
+        self._files = command.files
+        self._namespaces = namespaces
+        self._namespace = names.namespace(load_balancer_id)
+        self._identity = identity
+        self._retired: tuple[tuple[str, str], ...] = ()
+
+    def out(self, step: p.Step) -> None:
+        """Carry one step out.
+
+        Raises: ConfigRejected; StepFailed; OSError.
+        """
+        match step:
+            case p.Write(text):
+                records.write(self._files.config, text.encode())
+            case p.Retire(servers):
+                self._retire(servers)
+            case p.Load(old, handover):
+                self._load(old, handover=handover)
+            case p.Stop():
+                self._stop(step.processes)
+            case p.Clear():
+                files = self._files
+                records.remove(files.good, files.config, files.process, files.socket, files.server_state)
+
+    def _retire(self, servers: tuple[tuple[str, str], ...]) -> None:
+        """Set servers to maintenance; should the process have ended meanwhile, it gives them nothing anyway."""
+        self._retired = servers
+        self._set_state(servers, "maint")
+
+    def _set_state(self, servers: tuple[tuple[str, str], ...], state: str) -> None:
+        with suppress(OSError):
+            for backend, name in servers:
+                control.ask(self._files.socket, f"set server {backend}/{name} state {state}")
+
+    def _load(self, old: tuple[int, ...], *, handover: bool) -> None:
+        self._remember_servers(running=handover)
+        code, said = self._start(old, handover=handover)
+        if code and handover and "get the sockets from the old process" in said:
+            code, said = self._start(old, handover=False)
+        if code:
+            self._put_back()
+            self._set_state(self._retired, "ready")
+            raise ConfigRejected(f"HAProxy refused the configuration: {answers.alerts(said, str(self._files.folder))}")
+        text = records.read_text(self._files.config) or ""
+        processes.until_deaf(old)
+        records.write(self._files.good, text.encode())
+
+    def _start(self, old: tuple[int, ...], *, handover: bool) -> tuple[int, str]:
+        words = self._command.words(old, handover=handover)
+        folder = str(self._files.folder)
+        return self._namespaces.inside(self._namespace, lambda: processes.run(words, self._identity, folder))
+
+    def _remember_servers(self, *, running: bool) -> None:
+        """Let the next process begin with what this one knows of its servers, or with nothing."""
+        known = None
+        if running:
+            with suppress(OSError, ValueError):
+                checked = render.checked(records.read_text(self._files.config) or "")
+                known = answers.worth_keeping(control.ask(self._files.socket, "show servers state"), checked)
+        if known is None:
+            records.remove(self._files.server_state)
+        else:
+            records.write(self._files.server_state, known.encode())
+
+    def _put_back(self) -> None:
+        good = records.read_text(self._files.good)
+        if good is None:
+            records.remove(self._files.config)
+        else:
+            records.write(self._files.config, good.encode())
+
+    def _stop(self, known: tuple[int, ...]) -> None:
+        """End what is known, and whatever else of this load balancer is in its namespace."""
+        begins = self._command.beginning
+        processes.end(tuple(process for process in known if processes.runs(process, begins)))
+        inode = self._namespaces.inode(self._namespace)
+        if inode is not None:
+            processes.end(processes.running(begins, inode))
