@@ -26,7 +26,7 @@ def write_configuration(lab: Names, state: State) -> None:
     write_private(lab.tokens, tokens(state.token, state.project_id))
     write_private(lab.server_file, server_options(lab, state))
     for name in state.host_names:
-        (lab.folder / name).mkdir(exist_ok=True)
+        lab.host_folder(name).mkdir(parents=True, exist_ok=True)
         write_private(lab.host_file(name), agent_options(lab, state, name))
 
 
@@ -71,7 +71,7 @@ def agent_options(lab: Names, state: State, host: str) -> str:
     return f"""\
 # Written by `openlbaas lab up`.
 [DEFAULT]
-state_path = {lab.folder / host}
+state_path = {lab.host_folder(host)}
 
 [host_protocol]
 token = {state.host_token}

@@ -17,6 +17,9 @@ CONTROL_PORT = 9696
 CONTROL_PREFIX_LENGTH = 24
 MOST_HOSTS = 200
 MOST_SERVERS = 9
+HOSTS_FOLDER = Path("/run/openlbaas-lab")
+"""Where the hosts of all labs keep their state: HAProxy runs as nobody and must reach it, which a lab's folder below
+somebody's home does not let it."""
 MARKER = "OPENLBAAS_LAB"
 """Environment variable of every process that a lab starts; its value is the lab's prefix."""
 
@@ -53,6 +56,15 @@ class Names:
     def mark(self) -> str:
         """How the mount table of a host's processes says whose they are: the source of its own /run/netns."""
         return f"{self.prefix}-netns"
+
+    @property
+    def hosts_folder(self) -> Path:
+        """Where the hosts of this lab keep their state."""
+        return HOSTS_FOLDER / self.prefix
+
+    def host_folder(self, host: str) -> Path:
+        """Where a host keeps its state, as its agent's state_path."""
+        return self.hosts_folder / host
 
     def birth(self, name: str) -> Path:
         """Where a process writes down who it is before it becomes what it will be."""

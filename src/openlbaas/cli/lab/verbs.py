@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from openlbaas.cli.lab import names as n
@@ -16,7 +17,6 @@ from openlbaas.cli.lab.up import add_station
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
 
     from openlbaas.cli.lab.names import Names
     from openlbaas.cli.lab.state import State
@@ -194,13 +194,10 @@ def down(lab: Names, _asked: argparse.Namespace) -> int:
 
 
 def _remove_files(lab: Names) -> None:
-    for folder in ("run", "log", *_host_folders(lab)):
-        shutil.rmtree(lab.folder / folder, ignore_errors=True)
+    for folder in (lab.folder / "run", lab.folder / "log", lab.hosts_folder):
+        shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        # The last lab takes away what all of them share.
+        lab.hosts_folder.parent.rmdir()
     for file in (*_MADE, *(path.name for path in lab.folder.glob("host*.conf"))):
         (lab.folder / file).unlink(missing_ok=True)
-
-
-def _host_folders(lab: Names) -> Sequence[str]:
-    return [
-        path.name for path in lab.folder.glob("host*") if path.is_dir() and path.name.removeprefix("host").isdigit()
-    ]

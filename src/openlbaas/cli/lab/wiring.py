@@ -27,8 +27,8 @@ _CLONE_NEWNET = 0x40000000
 _BACKLOG = 2048
 
 # A host has a /run/netns of its own, so that its agent sees its own namespaces only; what the machine has there is
-# taken away first, or this mount namespace would keep it alive. The mount's source is the mark by which the host's processes
-# are known. /sys is mounted anew because brctl reads the interfaces of the namespace that mounted it.
+# taken away first, or this mount namespace would keep it alive. The mount's source is the mark by which the processes
+# of the host are known. /sys is mounted anew because brctl reads the interfaces of the namespace that mounted it.
 _HOST = """
 while umount -l /run/netns 2>/dev/null; do :; done
 set -e
