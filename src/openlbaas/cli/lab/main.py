@@ -1,74 +1,158 @@
-"""``openlbaas lab``: a private data centre on this machine."""
+"""``openlbaas lab``: its verbs and their options.
+
+Exit codes: 0 done · 1 refused or failed · 2 not understood; of `exec` and `curl`, those of the command
+"""
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from typing import TYPE_CHECKING
 
-from openlbaas.cli.lab import verbs
-from openlbaas.cli.lab.names import names
+from openlbaas.cli.lab import names as n
 from openlbaas.cli.lab.processes import LabError
-from openlbaas.cli.lab.state import read_ready
-from openlbaas.cli.lab.up import DEFAULT_FOLDER, tour, up
-from openlbaas.client.transport import ClientError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+DEFAULT_FOLDER = "~/.local/state/openlbaas/lab"
+_MOST_WEBS = 90
+_MOST_PORT = 65535
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run one verb; the answer is an exit status."""
-    asked = _parser().parse_args(list(argv))
-    if os.geteuid() != 0:
-        sys.stderr.write("openlbaas lab makes network namespaces, which only root may: run it with sudo.\n")
-        return 1
-    lab = names(asked.dir)
+    """Run one verb."""
+    from openlbaas.client.transport import ClientError
+
+    parser = _parser()
     try:
-        if asked.verb == "up":
-            up(lab, asked)
-            print(tour(lab, read_ready(lab)))
-            return 0
-        answer: int = asked.run(lab, asked)
-    except (LabError, ClientError) as problem:
-        sys.stderr.write(f"{problem}\n")
-        return 1
-    return answer
+        chosen = parser.parse_args(argv)
+    except SystemExit as finished:  # argparse after --help, or after words that it does not know
+        return int(finished.code or 0)
+    try:
+        return _run(chosen, n.names(chosen.dir))
+    except LabError as problem:
+        print(f"openlbaas lab: {problem}", file=sys.stderr)
+    except ClientError as problem:
+        print(f"openlbaas lab: {problem.message} {' '.join(problem.request_ids)}".rstrip(), file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="openlbaas lab", description="A private data centre on this machine.")
-    added = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-
-    def verb(name: str, help_: str, run: object = None) -> argparse.ArgumentParser:
-        made = added.add_parser(name, help=help_, description=help_)
-        made.add_argument("--dir", default=DEFAULT_FOLDER, help="folder of the lab (default: %(default)s)")
-        made.set_defaults(run=run)
-        return made
-
-    one = verb("up", "bring a lab up and print a short tour")
-    one.add_argument("--hosts", type=int, default=1, help="how many hosts (default: %(default)s)")
-    one.add_argument("--webs", type=int, default=2, help="how many web servers (default: %(default)s)")
-    one.add_argument("--port", type=int, default=9696, help="port of the API on 127.0.0.1 (default: %(default)s)")
-    one.set_defaults(servers=1)
-    verb("status", "show what there is and what runs", verbs.status)
-    one = verb("exec", "run a command in the client, on a host or on a web server", verbs.execute)
-    one.add_argument("where", metavar="client|HOST|WEB")
-    one.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND")
-    one = verb("curl", "ask a URL from the client and print the body", verbs.curl)
-    one.add_argument("words", nargs=argparse.REMAINDER, metavar="URL", help="a URL, and other words for curl")
-    one = verb("web", "add, stop or start a web server", verbs.web)
-    one.add_argument("act", choices=("add", "stop", "start"))
-    # `lab web stop --dir D web2` reads as well as `lab web --dir D stop web2`.
-    one.add_argument("name")
-    one = verb("boot", "start a host, or only its agent where the host is up", verbs.boot)
-    one.add_argument("host")
-    one = verb("kill-agent", "kill a host's agent, as a crash would", verbs.kill_agent)
-    one.add_argument("host")
-    one = verb("kill-server", "kill a server, as a crash would", verbs.kill_server)
-    one.add_argument("server", type=int, nargs="?", default=1)
-    one = verb("start-server", "start a server that was killed", verbs.start_server)
-    one.add_argument("server", type=int, nargs="?", default=1)
-    verb("down", "remove everything of a lab", verbs.down)
+    parser = argparse.ArgumentParser(
+        prog="openlbaas lab", description="A private data centre on this machine, in namespaces. Needs root."
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    up = _verb(verbs, "up", "make a lab")
+    up.add_argument("--hosts", type=_number(1, n.MOST_HOSTS), default=1, help="hosts, each with an agent (1)")
+    up.add_argument("--webs", type=_number(0, _MOST_WEBS), default=2, help="web servers (2)")
+    up.add_argument("--servers", type=_number(1, n.MOST_SERVERS), default=1, help="API servers (1)")
+    up.add_argument("--port", type=_number(1, _MOST_PORT), default=9696, help="port of the API on 127.0.0.1 (9696)")
+    _verb(verbs, "status", "say what runs; exit code 1 when something does not")
+    execute = _verb(verbs, "exec", "run a command in the place of the client, a host or a web server")
+    execute.add_argument("place", metavar="client|HOST|WEB")
+    execute.add_argument("command", nargs=argparse.REMAINDER, metavar="-- CMD ...")
+    asking = _verb(verbs, "curl", "ask a URL from the client's place and print the body")
+    asking.add_argument("words", nargs=argparse.REMAINDER, metavar="URL", help="URL, and options of curl")
+    web = verbs.add_parser("web", help="add, stop or start a web server").add_subparsers(
+        dest="web_verb", required=True, metavar="add|stop|start"
+    )
+    for word, text in (("add", "one more web server"), ("stop", "stop a web server"), ("start", "start it again")):
+        _verb(web, word, text).add_argument("name", metavar="NAME")
+    for word, text in (
+        ("boot", "start a host's agent again, and make anew what is missing of the host"),
+        ("kill-agent", "kill a host's agent as a crash would"),
+        ("kill-host", "kill everything on a host as a power cut would"),
+    ):
+        _verb(verbs, word, text).add_argument("host", metavar="HOST")
+    for word, text in (("kill-server", "kill a server as a crash would"), ("start-server", "start it again")):
+        _verb(verbs, word, text).add_argument("server", type=int, metavar="N")
+    _verb(verbs, "down", "remove the lab and all that it made, in whatever state it is")
     return parser
+
+
+def _verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser], word: str, text: str) -> argparse.ArgumentParser:
+    verb = verbs.add_parser(word, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    verb.add_argument("--dir", default=DEFAULT_FOLDER, help=f"the lab's folder ({DEFAULT_FOLDER})")
+    return verb
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not least <= int(text) <= most:
+            message = f"{text} is not between {least} and {most}"
+            raise argparse.ArgumentTypeError(message)
+        return int(text)
+
+    return number
+
+
+def _run(chosen: argparse.Namespace, lab: n.Names) -> int:
+    from openlbaas.cli.lab import state, verbs
+
+    verb = chosen.verb
+    if verb == "exec":
+        return verbs.execute(lab, chosen.place, _command(chosen.command))
+    if verb == "curl":
+        return verbs.curl(lab, _command(chosen.words))
+    if verb == "status":
+        from openlbaas.cli.lab.telling import status
+
+        text, well = status(lab, state.read(lab))
+        print(text)
+        return 0 if well else 1
+    if verb != "up":
+        # Down must work in a folder that is gone; it leaves none behind that it had to make for its lock.
+        with state.locked(lab):
+            print(_change(chosen, lab))
+        if verb == "down" and lab.folder.is_dir() and not any(lab.folder.iterdir()):
+            lab.folder.rmdir()
+        return 0
+    return _up(chosen, lab)
+
+
+def _up(chosen: argparse.Namespace, lab: n.Names) -> int:
+    from openlbaas.cli.lab import state
+    from openlbaas.cli.lab.bring_up import bring_up
+    from openlbaas.cli.lab.telling import tour
+
+    with state.locked(lab):
+        made = bring_up(
+            lab,
+            hosts=chosen.hosts,
+            servers=chosen.servers,
+            webs=chosen.webs,
+            port=chosen.port,
+            say=lambda line: print(line, flush=True),
+        )
+    print(tour(lab, made), end="")
+    return 0
+
+
+def _change(chosen: argparse.Namespace, lab: n.Names) -> str:
+    """Carry out a verb that changes a lab; the answer is a sentence on what was done."""
+    from openlbaas.cli.lab import verbs
+
+    verb = chosen.verb
+    if verb == "down":
+        from openlbaas.cli.lab.take_down import take_down
+
+        return f"the lab in {lab.folder} is gone" if take_down(lab) else f"there was no lab in {lab.folder}"
+    if verb == "web":
+        act = {"add": verbs.web_add, "stop": verbs.web_stop, "start": verbs.web_start}[chosen.web_verb]
+        return act(lab, chosen.name)
+    if verb in {"kill-server", "start-server"}:
+        return (verbs.kill_server if verb == "kill-server" else verbs.start_server)(lab, chosen.server)
+    return {"boot": verbs.boot, "kill-agent": verbs.kill_agent, "kill-host": verbs.kill_host}[verb](lab, chosen.host)
+
+
+def _command(words: Sequence[str]) -> Sequence[str]:
+    """Take away the two dashes that set a command apart.
+
+    Raises: LabError when nothing is left
+    """
+    command = words[1:] if words and words[0] == "--" else words
+    if not command:
+        message = "Nothing to run."
+        raise LabError(message)
+    return command

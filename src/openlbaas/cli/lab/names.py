@@ -17,9 +17,9 @@ CONTROL_PORT = 9696
 CONTROL_PREFIX_LENGTH = 24
 MOST_HOSTS = 200
 MOST_SERVERS = 9
-HOSTS_FOLDER = Path("/run/openlbaas-lab")
+HOSTS_FOLDER = Path("/run/olb")
 """Where the hosts of all labs keep their state: HAProxy runs as nobody and must reach it, which a lab's folder below
-somebody's home does not let it."""
+somebody's home does not let it; and short, since the path of a socket has room for 97 bytes."""
 MARKER = "OPENLBAAS_LAB"
 """Environment variable of every process that a lab starts; its value is the lab's prefix."""
 

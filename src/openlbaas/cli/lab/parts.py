@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
-from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openlbaas.cli.lab import names as n
 from openlbaas.cli.lab import web, wiring
-from openlbaas.cli.lab.processes import alive, start, until
+from openlbaas.cli.lab.processes import start, until
 from openlbaas.cli.lab.state import WEB_PORT, endpoint
 from openlbaas.client.lbaas import AGENTS, Client
 from openlbaas.client.transport import ClientError, Transport
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from openlbaas.cli.lab.state import State
 
 _REQUEST_S = 10.0
+_ANSWER_S = 2.0
 
 
 def start_upgrade(lab: Names) -> int:
@@ -52,10 +52,8 @@ def await_server(lab: Names, state: State, place: int, pid: int) -> None:
 
     Raises: LabError
     """
-    asking = Transport(parsed(endpoint(state, place)), {}, timeout_s=_REQUEST_S)
-    asking.request("GET", "/healthz")
-    asking.close()
-    until(lambda: alive(lab, f"server{place}") == pid, "serving", lab=lab, name=f"server{place}", pid=pid)
+    # Its sockets are open already: the first question waits in the queue until the server takes it.
+    until(lambda: answers(state, place), "answering", lab=lab, name=f"server{place}", pid=pid)
 
 
 def start_agent(lab: Names, host: str) -> int:
@@ -102,10 +100,10 @@ def client_of(state: State) -> Client:
 
 def answers(state: State, place: int) -> bool:
     """Tell whether a server of a lab answers now."""
-    asking = Transport(parsed(endpoint(state, place)), {}, timeout_s=1.0)
+    asking = Transport(parsed(endpoint(state, place)), {}, timeout_s=_ANSWER_S)
     try:
         asking.request("GET", "/healthz")
-    except (ClientError, HTTPException):
+    except ClientError:
         return False
     finally:
         asking.close()
