@@ -106,7 +106,7 @@ def test_killed_at_any_moment_one_restart_repairs(place: Host) -> None:
         kept.add(comes)
         # Somewhere in the work: the moment is the point of the test, whichever it is.
         with pytest.raises(subprocess.TimeoutExpired):
-            agent.wait(chance.uniform(0.0, 0.2))
+            agent.wait(chance.uniform(0.0, 0.1))
         agent.kill()
         agent.wait(LONGEST_S)
         agent = place.start()
