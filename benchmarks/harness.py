@@ -223,6 +223,8 @@ def lab() -> Iterator[Lab]:
     """Bring a lab up, and down again whatever happens."""
     _LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     folder = Path(tempfile.mkdtemp(prefix="openlbaas-bench-"))
+    # HAProxy is nobody from its first instruction on, and reads its configuration as such.
+    folder.chmod(0o755)
     try:
         openlbaas("lab", "up", "--dir", str(folder), "--port", str(free_port()))
         told = json.loads((folder / "lab.json").read_text())
