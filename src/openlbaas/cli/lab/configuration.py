@@ -27,6 +27,7 @@ def write_configuration(lab: Names, state: State) -> None:
     write_private(lab.server_file, server_options(lab, state))
     for name in state.host_names:
         lab.host_folder(name).mkdir(parents=True, exist_ok=True)
+        (lab.folder / name).symlink_to(lab.host_folder(name))
         write_private(lab.host_file(name), agent_options(lab, state, name))
 
 

@@ -54,11 +54,14 @@ def _parser() -> argparse.ArgumentParser:
     execute.add_argument("command", nargs=argparse.REMAINDER, metavar="-- CMD ...")
     asking = _verb(verbs, "curl", "ask a URL from the client's place and print the body")
     asking.add_argument("words", nargs=argparse.REMAINDER, metavar="URL", help="URL, and options of curl")
-    web = verbs.add_parser("web", help="add, stop or start a web server").add_subparsers(
+    webs = _verb(verbs, "web", "add, stop or start a web server").add_subparsers(
         dest="web_verb", required=True, metavar="add|stop|start"
     )
     for word, text in (("add", "one more web server"), ("stop", "stop a web server"), ("start", "start it again")):
-        _verb(web, word, text).add_argument("name", metavar="NAME")
+        web = webs.add_parser(word, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        # Taken after both words; what is not given here must not hide what was given before.
+        web.add_argument("--dir", default=argparse.SUPPRESS, help="the lab's folder")
+        web.add_argument("name", metavar="NAME")
     for word, text in (
         ("boot", "start a host's agent again, and make anew what is missing of the host"),
         ("kill-agent", "kill a host's agent as a crash would"),
@@ -66,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         _verb(verbs, word, text).add_argument("host", metavar="HOST")
     for word, text in (("kill-server", "kill a server as a crash would"), ("start-server", "start it again")):
-        _verb(verbs, word, text).add_argument("server", type=int, metavar="N")
+        _verb(verbs, word, text).add_argument("server", type=int, nargs="?", default=1, metavar="N")
     _verb(verbs, "down", "remove the lab and all that it made, in whatever state it is")
     return parser
 

@@ -200,7 +200,7 @@ def _spaces(pid: int) -> tuple[int, int]:
 
 
 def _space(pid: int, kind: str) -> int:
-    """Number a process's namespace; 0 when the process is gone."""
+    """Name the number of a process's namespace; 0 when the process is gone."""
     try:
         return os.stat(f"/proc/{pid}/ns/{kind}").st_ino  # noqa: PTH116 - hundreds of these in a row, Path takes twice as long
     except OSError:

@@ -49,7 +49,7 @@ def web_add(lab: Names, name: str) -> str:
         message = f"There is a {name} already. `openlbaas lab web start --dir {lab.folder} {name}` starts it."
         raise LabError(message)
     if not n.usable_web_name(name):
-        message = f"A web server can't be called {name!r}: use lower-case letters, digits and dashes, at most 15, not a host's name."
+        message = f"A web server can't be called {name!r}: up to 15 lower-case letters, digits, dashes; no host's name."
         raise LabError(message)
     client = parts.client_of(known)
     address = n.web_address(n.web_place(name, frozenset(station.address for station in known.stations)))
