@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 REPORT_INTERVAL_S = 1.0
 AGENT_DOWN_TIME_S = 5.0
-MEASURE_INTERVAL_S = 1.0
-HEAL_INTERVAL_S = 5.0
+MEASURE_INTERVAL_S = 2.0
+HEAL_INTERVAL_S = 12.0
 
 
 def write_configuration(lab: Names, state: State) -> None:
