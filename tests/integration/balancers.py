@@ -28,13 +28,13 @@ def id_of(kind: int, number: int) -> str:
     return f"{kind}{number:07x}-{number:04x}-4000-8000-{number:012x}"
 
 
-def vip(number: int = 1, address: str = VIP, network: str = NETWORK, **more: Any) -> VipSpec:
+def vip(number: int = 1, address: str = VIP, **more: Any) -> VipSpec:
     """Make a VIP."""
     return VipSpec(
         **{
             "port_id": id_of(2, number),
             "mac_address": f"fa:16:3e:00:00:{number:02x}",
-            "network": NetworkSpec(id=network, mtu=1450),
+            "network": NetworkSpec(id=NETWORK, mtu=1450),
             "addresses": (AddressSpec(address, 24),),
             "gateways": ("172.20.0.1",),
         }

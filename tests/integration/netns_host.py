@@ -267,7 +267,15 @@ class Browser:
         content = answer.read().decode()
         return content if answer.status == 200 else str(answer.status)
 
+    def get_again(self) -> str:
+        """Ask on the connection, or on a new one if it was closed while idle, as every browser does."""
+        try:
+            return self.get()
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            return self.get()
+
     def close(self) -> None:
+        """Hang up."""
         self._line.close()
 
 

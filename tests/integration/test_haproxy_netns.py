@@ -135,7 +135,7 @@ def test_what_runs_is_finished_and_nothing_fails_through_reloads(tmp_path: Path)
         web2.hold.set()
         assert slow._line.getresponse().read().decode() in ("web1", "web2")
         slow.close()
-        until(lambda: len(made.processes()) == 1, "the end of the replaced process")
+        until(lambda: driver.measure(full()) and len(made.processes()) == 1, "the end of the replaced process")
         kept = Browser("client", VIP)
         for revision in range(4, 12):
             apply(driver, full(members=MEMBERS if revision % 2 else MEMBERS[:1], revision=revision))

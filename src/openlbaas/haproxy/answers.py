@@ -1,6 +1,6 @@
 """What HAProxy answers on its stats socket, as values.
 
-Source: HAProxy 2.6 management guide, "show servers state".
+Source: HAProxy 2.6 management guide, "show servers state", "show info", "show sess".
 """
 
 from collections.abc import Collection, Mapping
@@ -50,6 +50,17 @@ def _server(row: Mapping[str, str]) -> ServerState:
     else:
         health = MemberHealth.DOWN if int(row["srv_op_state"]) == _STOPPED else MemberHealth.UP
     return ServerState(row["be_name"], row["srv_name"], health)
+
+
+def connections(text: str) -> int:
+    """Read from the answer to ``show info`` how many clients are connected; those of the socket itself don't count."""
+    pairs = (line.partition(": ") for line in text.splitlines())
+    return next((int(value) for key, _, value in pairs if key == "CurrConns"), 0)
+
+
+def requests(text: str) -> int:
+    """Count in the answer to ``show sess`` what is being carried for clients, without the socket's own."""
+    return sum(" fe=" in line and " fe=GLOBAL " not in line for line in text.splitlines())
 
 
 def worth_keeping(text: str, checked: Collection[tuple[str, str]]) -> str:

@@ -13,6 +13,8 @@ from openlbaas.domain.vocabulary import Algorithm, MonitorType, PersistenceType,
 from openlbaas.haproxy import words
 
 CONNECTIONS_UNLESS_LIMITED = 2000
+KEEP_ALIVE_S = 30
+"""How long a client may be idle between two requests."""
 MOST_CONNECTIONS = 400_000
 """More would need more open files than an ordinary kernel gives to one process."""
 
@@ -109,7 +111,7 @@ def _defaults() -> Iterator[str]:
     yield "timeout connect 5000"
     yield "timeout client 50000"
     yield "timeout server 50000"
-    yield "timeout http-keep-alive 30s"
+    yield f"timeout http-keep-alive {KEEP_ALIVE_S}s"
     yield "option dontlog-normal"
     yield "load-server-state-from-file global"
 

@@ -9,10 +9,11 @@ from openlbaas.drivers.haproxy_netns import announce, links, names, processes, r
 from openlbaas.drivers.haproxy_netns import plan as p
 from openlbaas.drivers.haproxy_netns.bridges import Bridges
 from openlbaas.drivers.haproxy_netns.command import Command
+from openlbaas.drivers.haproxy_netns.lingering import Lingering
 from openlbaas.drivers.haproxy_netns.names import Files
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
 from openlbaas.drivers.haproxy_netns.netlink import Netlink
-from openlbaas.drivers.haproxy_netns.serve import Serve
+from openlbaas.drivers.haproxy_netns.serve import Ground, Serve
 from openlbaas.haproxy import plan as haproxy
 from openlbaas.settings.values import Haproxy
 
@@ -25,6 +26,12 @@ class Host:
     identity: processes.Identity
     namespaces: Namespaces
     bridges: Bridges
+    lingering: Lingering
+
+    @property
+    def ground(self) -> Ground:
+        """Name what processes run on."""
+        return Ground(self.namespaces, self.identity, self.lingering)
 
     def files(self, load_balancer_id: str) -> Files:
         """Name the files of a load balancer."""
@@ -44,7 +51,7 @@ class Carry:
         self._id = load_balancer_id
         self._namespace = names.namespace(load_balancer_id)
         self._files = host.files(load_balancer_id)
-        self._serve = Serve(load_balancer_id, host.command(load_balancer_id), host.namespaces, host.identity)
+        self._serve = Serve(load_balancer_id, host.command(load_balancer_id), host.ground)
         self._opened: Netlink | None = None
         self._index: dict[str, int] = {}
 

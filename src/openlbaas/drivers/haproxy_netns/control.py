@@ -15,7 +15,7 @@ def ask(path: Path, command: str) -> str:
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as talk:
         talk.settimeout(_LONGEST_S)
-        _connect(talk, path)
+        connect(talk, path)
         talk.sendall(command.encode() + b"\n")
         talk.shutdown(socket.SHUT_WR)
         pieces = []
@@ -24,8 +24,11 @@ def ask(path: Path, command: str) -> str:
     return b"".join(pieces).decode(errors="replace")
 
 
-def _connect(talk: socket.socket, path: Path) -> None:
-    """Connect by way of the folder: the name of a socket may have 107 letters only, that of a folder many more."""
+def connect(talk: socket.socket, path: Path) -> None:
+    """Connect by way of the folder: the name of a socket may have 107 letters only, that of a folder many more.
+
+    Raises: OSError.
+    """
     folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         talk.connect(f"/proc/self/fd/{folder}/{path.name}")

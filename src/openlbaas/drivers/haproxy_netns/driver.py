@@ -6,9 +6,10 @@ from pathlib import Path
 from openlbaas.desired.spec import Spec
 from openlbaas.domain.errors import NetworkFault
 from openlbaas.domain.vocabulary import MemberHealth
-from openlbaas.drivers.haproxy_netns import control, names, processes, records
+from openlbaas.drivers.haproxy_netns import control, names, place, processes, records
 from openlbaas.drivers.haproxy_netns.bridges import Bridges
 from openlbaas.drivers.haproxy_netns.carry import Carry, Host
+from openlbaas.drivers.haproxy_netns.lingering import Lingering
 from openlbaas.drivers.haproxy_netns.look import look, serving_process
 from openlbaas.drivers.haproxy_netns.namespaces import NAMED, Namespaces
 from openlbaas.drivers.haproxy_netns.plan import Step, plan
@@ -29,23 +30,28 @@ class HaproxyNetns:
     def __init__(self, options: Haproxy, namespaces: Path = NAMED) -> None:
         """Take the options, and the folder in which namespaces are named.
 
-        Raises: ValueError when there is no such user or group on this host.
+        Raises: ValueError when there is no such user or group on this host, or the state path is no place for them.
         """
+        processes.allow_open_files()
         self._options = options
+        who = processes.identity(options.user, options.user_group)
+        place.check(options.state_path, who)
         made = Namespaces(namespaces)
         self._host = Host(
             options=options,
-            identity=processes.identity(options.user, options.user_group),
+            identity=who,
             namespaces=made,
             bridges=Bridges(names.marks(options.state_path), made),
+            lingering=Lingering(),
         )
 
     def inventory(self) -> frozenset[str]:
-        """Name every load balancer that has a folder or a namespace."""
-        prefix = names.NAMESPACE_PREFIX
-        named = frozenset(name.removeprefix(prefix) for name in self._host.namespaces.names(prefix))
+        """Name every load balancer that has a folder.
+
+        Order: the folder comes first and goes last; a namespace without one is another agent's, or Neutron's own.
+        """
         folder = names.folder(self._options.state_path)
-        return named | (frozenset(each.name for each in folder.iterdir()) if folder.is_dir() else frozenset())
+        return frozenset(each.name for each in folder.iterdir()) if folder.is_dir() else frozenset()
 
     def recorded(self, load_balancer_id: str) -> Spec | None:
         """Name the spec of the record, whether everything of it was done or not: the next look tells."""
@@ -89,6 +95,7 @@ class HaproxyNetns:
 
     def measure(self, spec: Spec) -> Mapping[str, MemberHealth]:
         """Ask HAProxy how the members are; nothing when it does not answer, for what died is told otherwise."""
+        self._host.lingering.tidy(spec.id)
         try:
             answer = control.ask(self._host.files(spec.id).socket, "show servers state")
             states = answers.servers_state(answer)

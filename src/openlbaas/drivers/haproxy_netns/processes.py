@@ -3,6 +3,7 @@
 import grp
 import os
 import pwd
+import resource
 import select
 import signal
 import subprocess
@@ -20,6 +21,7 @@ _LONGEST_END_S = 5.0
 _PAUSE_S = 0.002
 _LISTENING = "0A"
 _STATE, _INODE = 3, 9
+_OPEN_FILES = 1_048_576
 _LAST_WORDS = 8192
 
 
@@ -40,6 +42,14 @@ def identity(user: str, group: str) -> Identity:
         return Identity(pwd.getpwnam(user).pw_uid, grp.getgrnam(group).gr_gid)
     except KeyError as error:
         raise ValueError(f"[haproxy] user {user} or group {group} does not exist on this host") from error
+
+
+def allow_open_files() -> None:
+    """Let what this process starts open as many files as a large load balancer needs and can't ask for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < _OPEN_FILES:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, _OPEN_FILES))
 
 
 def namespace(process: int) -> int | None:

@@ -1,27 +1,38 @@
 """Carrying out what concerns HAProxy itself: its file, its processes and handing over from one to the next."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 
 from openlbaas.domain.errors import ConfigRejected
 from openlbaas.drivers.haproxy_netns import control, names, processes, records
 from openlbaas.drivers.haproxy_netns.command import Command
+from openlbaas.drivers.haproxy_netns.lingering import Line, Lingering
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
 from openlbaas.haproxy import answers, render
 from openlbaas.haproxy import plan as p
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the processes of every load balancer of this host run on."""
+
+    namespaces: Namespaces
+    identity: processes.Identity
+    lingering: Lingering
+
+
 class Serve:
     """The HAProxy of one load balancer."""
 
-    def __init__(
-        self, load_balancer_id: str, command: Command, namespaces: Namespaces, identity: processes.Identity
-    ) -> None:
-        """Take the load balancer, and what to run as whom."""
+    def __init__(self, load_balancer_id: str, command: Command, ground: Ground) -> None:
+        """Take the load balancer, and what to run on what."""
+        self._id = load_balancer_id
         self._command = command
         self._files = command.files
-        self._namespaces = namespaces
+        self._namespaces = ground.namespaces
         self._namespace = names.namespace(load_balancer_id)
-        self._identity = identity
+        self._identity = ground.identity
+        self._lingering = ground.lingering
         self._retired: tuple[tuple[str, str], ...] = ()
 
     def out(self, step: p.Step) -> None:
@@ -43,9 +54,10 @@ class Serve:
                 records.remove(files.good, files.config, files.process, files.socket, files.server_state)
 
     def _retire(self, servers: tuple[tuple[str, str], ...]) -> None:
-        """Set servers to maintenance; should the process have ended meanwhile, it gives them nothing anyway."""
+        """Set servers to maintenance; should a process have ended meanwhile, it gives them nothing anyway."""
         self._retired = servers
         self._set_state(servers, "maint")
+        self._lingering.condemn(self._id)
 
     def _set_state(self, servers: tuple[tuple[str, str], ...], state: str) -> None:
         with suppress(OSError):
@@ -54,16 +66,29 @@ class Serve:
 
     def _load(self, old: tuple[int, ...], *, handover: bool) -> None:
         self._remember_servers(running=handover)
+        replaced = records.read_process(self._files.process)
+        line = self._line() if handover else None
         code, said = self._start(old, handover=handover)
         if code and handover and "get the sockets from the old process" in said:
             code, said = self._start(old, handover=False)
         if code:
             self._put_back()
+            if line is not None:
+                line.close()
             self._set_state(self._retired, "ready")
             raise ConfigRejected(f"HAProxy refused the configuration: {answers.alerts(said, str(self._files.folder))}")
         text = records.read_text(self._files.config) or ""
         processes.until_deaf(old)
+        if line is not None and replaced is not None:
+            self._lingering.hold(self._id, line, replaced)
         records.write(self._files.good, text.encode())
+
+    def _line(self) -> Line | None:
+        """Open a line to the process that is about to be replaced."""
+        try:
+            return Line(self._files.socket)
+        except OSError:
+            return None
 
     def _start(self, old: tuple[int, ...], *, handover: bool) -> tuple[int, str]:
         words = self._command.words(old, handover=handover)
@@ -91,6 +116,7 @@ class Serve:
 
     def _stop(self, known: tuple[int, ...]) -> None:
         """End what is known, and whatever else of this load balancer is in its namespace."""
+        self._lingering.forget(self._id)
         begins = self._command.beginning
         processes.end(tuple(process for process in known if processes.runs(process, begins)))
         inode = self._namespaces.inode(self._namespace)

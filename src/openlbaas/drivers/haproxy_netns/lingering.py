@@ -1,0 +1,116 @@
+"""Replaced processes that still hold idle connections of clients, and how they are reached.
+
+A replaced process answers once more on each idle connection before it closes it, so no client meets a closed door. It
+would choose among the members it knew, and takes no orders about them any more. So when a member is retired, those that
+carry nothing are ended: that closes their idle connections, as their time-out would. Whether one carries anything only
+it knows, and its socket has another owner by then: a connection that was opened before still leads to it. It also keeps
+its process alive, so it is given up as soon as no client is left, or after the time that no idle connection outlives.
+"""
+
+import os
+import signal
+import socket
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from openlbaas.drivers.haproxy_netns import control
+from openlbaas.haproxy.answers import connections, requests
+from openlbaas.haproxy.render import KEEP_ALIVE_S
+
+_LONGEST_ANSWER_S = 2.0
+_PIECE = 1 << 16
+_PROMPT = b"\n> "
+
+
+class Line:
+    """A connection to a process that stays open from command to command.
+
+    Raises: every call raises OSError when the process does not answer.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Connect to the process that owns the socket now."""
+        self._talk = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        try:
+            self._talk.settimeout(_LONGEST_ANSWER_S)
+            control.connect(self._talk, path)
+            self.ask("prompt")
+            self.ask(f"set timeout cli {KEEP_ALIVE_S * 2}")
+        except OSError:
+            self.close()
+            raise
+
+    def ask(self, command: str) -> str:
+        """Ask, and wait for the whole answer."""
+        self._talk.sendall(command.encode() + b"\n")
+        answer = b""
+        while not answer.endswith(_PROMPT):
+            piece = self._talk.recv(_PIECE)
+            if not piece:
+                raise ConnectionResetError("the process hung up")
+            answer += piece
+        return answer.removesuffix(_PROMPT).decode(errors="replace")
+
+    def close(self) -> None:
+        """Let the process go."""
+        self._talk.close()
+
+
+@dataclass(slots=True)
+class _Held:
+    line: Line
+    process: int
+    until: float
+    condemned: bool = False
+
+
+class Lingering:
+    """The replaced processes of every load balancer of this host."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._guard = threading.Lock()
+        self._held: dict[str, list[_Held]] = {}
+
+    def hold(self, load_balancer_id: str, line: Line, process: int) -> None:
+        """Keep a line to a process that was just replaced, if any client is left to it."""
+        with self._guard:
+            self._held.setdefault(load_balancer_id, []).append(_Held(line, process, time.monotonic() + KEEP_ALIVE_S))
+        self.tidy(load_balancer_id)
+
+    def condemn(self, load_balancer_id: str) -> None:
+        """End the processes that carry nothing, now, and the others as soon as they carry nothing."""
+        with self._guard:
+            for held in self._held.get(load_balancer_id, ()):
+                held.condemned = True
+        self.tidy(load_balancer_id)
+
+    def tidy(self, load_balancer_id: str) -> None:
+        """Let the processes go that have no clients any more, or none that could still ask."""
+        if load_balancer_id not in self._held:
+            return
+        with self._guard:
+            kept = [held for held in self._held.pop(load_balancer_id, ()) if _kept(held)]
+            if kept:
+                self._held[load_balancer_id] = kept
+
+    def forget(self, load_balancer_id: str) -> None:
+        """Let every process go."""
+        with self._guard:
+            for held in self._held.pop(load_balancer_id, ()):
+                held.line.close()
+
+
+def _kept(held: _Held) -> bool:
+    """Tell whether a line is still of use, and close it if not."""
+    with suppress(OSError):
+        if held.condemned and not requests(held.line.ask("show sess")):
+            # It answered this moment on a line that it alone can be at the end of: the number is still its own.
+            os.kill(held.process, signal.SIGTERM)
+        elif held.until > time.monotonic() and connections(held.line.ask("show info")):
+            return True
+    held.line.close()
+    return False
