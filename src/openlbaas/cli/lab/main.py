@@ -26,7 +26,7 @@ def main(argv: Sequence[str]) -> int:
 
     parser = _parser()
     try:
-        chosen = parser.parse_args(argv)
+        chosen = parser.parse_args(_set_apart(argv))
     except SystemExit as finished:  # argparse after --help, or after words that it does not know
         return int(finished.code or 0)
     try:
@@ -36,6 +36,20 @@ def main(argv: Sequence[str]) -> int:
     except ClientError as problem:
         print(f"openlbaas lab: {problem.message} {' '.join(problem.request_ids)}".rstrip(), file=sys.stderr)
     return 1
+
+
+def _set_apart(argv: Sequence[str]) -> Sequence[str]:
+    """Put two dashes before options that are curl's, which argparse would take for its own."""
+    words = list(argv)
+    if words[:1] != ["curl"]:
+        return words
+    place = 1
+    if words[1:2] == ["--dir"]:
+        place = 3
+    elif words[1:2] and words[1].startswith("--dir="):
+        place = 2
+    own = place >= len(words) or words[place] in {"-h", "--help", "--"}
+    return words if own else [*words[:place], "--", *words[place:]]
 
 
 def _parser() -> argparse.ArgumentParser:
