@@ -23,6 +23,7 @@ LONGEST_S = 20.0
 NET = 0x40000000
 CONTROL_PORT = 9696
 _OUT_OF_THE_WAY = 100
+_LAST_LINES = 60
 _TOKEN = "host-secret"
 _HOLD = "mkdir -p /run/netns && mount -t tmpfs none /run/netns && ip link set lo up && echo ready && exec sleep 3600"
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -82,9 +83,11 @@ class Host:
         return (self.folder / "agent.log").read_text()
 
     def show(self) -> None:
-        """Print what agents and server logged, for whoever reads of a failure."""
-        for log in sorted(self.folder.glob("*.log")):
-            print(log.name, log.read_text(), sep="\n")  # noqa: T201
+        """Print what was logged last and what runs, for whoever reads of a failure."""
+        print(*self.log().splitlines()[-_LAST_LINES:], sep="\n")  # noqa: T201
+        for pid in sorted(self.processes()):
+            with contextlib.suppress(OSError):
+                print(pid, Path("/proc", str(pid), "cmdline").read_text().replace("\0", " "))  # noqa: T201
 
     def create(self, name: str, *, port: int | None = 80) -> str:
         """Make a load balancer, with a listener unless there is to be none."""

@@ -104,9 +104,12 @@ def adopt(driver: InstanceDriver[Any, Any], queue: Queue, watchdog: Watchdog) ->
     """Take over what runs on this host, touching nothing, and count it."""
     count = 0
     for load_balancer_id in sorted(driver.inventory()):
-        spec = driver.recorded(load_balancer_id)
-        if spec is not None and spec.present:
-            queue.adopt(spec)
-            watchdog.follow(spec)
-            count += 1
+        try:
+            spec = driver.recorded(load_balancer_id)
+            if spec is not None and spec.present:
+                queue.adopt(spec)
+                watchdog.follow(spec)
+                count += 1
+        except Exception:  # noqa: BLE001 - logged; no single load balancer keeps an agent from starting
+            _LOG.exception("one could not be adopted; the first answer of a server repairs it", id=load_balancer_id)
     return count
