@@ -72,7 +72,7 @@ def test_commands_on_pages_exist(page: Path) -> None:
 def exists(program: str, rest: str) -> bool:
     """Tell whether a program of ours exists, and the command that it is given."""
     if program != "openlbaas":
-        return (TOP / program.split()[-1]).is_file()
+        return (TOP / program.rsplit(maxsplit=1)[-1]).is_file()
     _, words = split_global_options(shlex.split(rest.replace("[", "").replace("]", "")))
     return not words or words[0] in OTHER_VERBS or find_command(words) is not None
 
