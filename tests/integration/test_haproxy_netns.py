@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from balancers import (
     other,
     vip,
 )
-from netns_host import Browser, Host, Web, alone, apply, host, inside, ip, once, pings, until
+from netns_host import LONGEST_S, Browser, Host, Web, alone, apply, host, inside, ip, once, pings, until
 
 from openlbaas.desired.spec import AddressSpec, ListenerSpec, PersistenceSpec, RouteSpec
 from openlbaas.domain.errors import ConfigRejected
@@ -186,7 +187,7 @@ def test_a_configuration_that_haproxy_refuses_leaves_the_old_one_serving(tmp_pat
         apply(driver, bare())
         webs(made)
         apply(driver, spec)
-        squatter = inside(f"qlbaas-{spec.id}", lambda: __import__("socket").create_server((VIP, 8080)))
+        squatter = inside(f"qlbaas-{spec.id}", lambda: socket.create_server((VIP, 8080)))
         config = made.folder / "lbaas/v2" / spec.id / "haproxy.conf"
         good, before = config.read_text(), made.processes()
         more = ListenerSpec(id=id_of(3, 9), protocol="TCP", port=8080)
@@ -217,6 +218,30 @@ def test_ipv6(tmp_path: Path) -> None:
         assert pings("client", VIP6)
         assert {once("client", VIP6) for _ in range(4)} == {"web1", "web6"}
         assert "default via fd00:20::1" in ip("-n", f"qlbaas-{spec.id}", "-6", "route")
+
+
+@alone
+def test_the_neighbours_are_told_who_has_the_address(tmp_path: Path) -> None:
+    with host(tmp_path) as made:
+        driver = made.driver()
+        ip("link", "add", BRIDGE, "up", "type", "bridge")
+        made.neighbour("client", BRIDGE, f"{CLIENT}/24", "fd00:20::100/64")
+        heard = inside("client", lambda: socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3)))
+        heard.settimeout(LONGEST_S)
+        both = (AddressSpec(VIP, 24), AddressSpec(VIP6, 64))
+        apply(driver, bare(vip=vip(addresses=both)))
+        own = socket.inet_aton(VIP)
+        mac = bytes.fromhex("fa163e000001")
+        wanted = {
+            "request": lambda kind, said: kind == 0x0806 and said[6:24] == b"\0\1" + mac + own + said[18:24],
+            "reply": lambda kind, said: kind == 0x0806 and said[6:18] == b"\0\2" + mac + own,
+            "advertisement": lambda kind, said: kind == 0x86DD
+            and said[40] == 136
+            and said[48:64] == socket.inet_pton(socket.AF_INET6, VIP6),
+        }
+        while wanted:
+            said, (_, kind, *_) = heard.recvfrom(2048)
+            wanted = {name: right for name, right in wanted.items() if not right(kind, said)}
 
 
 @alone

@@ -6,6 +6,7 @@ Source: RFC 5227 section 3 and RFC 826 for ARP; RFC 4861 sections 4.4 and 7.2.6 
 import ipaddress
 import socket
 import struct
+import threading
 from collections.abc import Iterator
 
 _ARP, _IPV6 = 0x0806, 0x86DD
@@ -26,11 +27,14 @@ def announce(link: str, mac_address: str, addresses: tuple[str, ...], times: int
     """
     frames = tuple(frame for address in addresses for frame in announcements(mac_address, address))
     # Protocol 0: the socket sends and never has anything to read.
-    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0) as out:
-        out.bind((link, 0))
+    out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+    try:
         for _ in range(times):
             for frame in frames:
-                out.send(frame)
+                out.sendto(frame, (link, 0))
+    finally:
+        # The kernel lets whoever closes such a socket wait for all of its processors: 10 ms and more for nothing.
+        threading.Thread(target=out.close, name="announced", daemon=True).start()
 
 
 def announcements(mac_address: str, address: str) -> Iterator[bytes]:
