@@ -34,9 +34,7 @@ def bring_up(lab: Names, *, hosts: int, servers: int, webs: int, port: int, say:
     check_machine()
     refuse_second(lab)
     progress = _Progress(say)
-    began = State(
-        port, hosts, servers, secrets.token_hex(16), secrets.token_hex(16), uuid.uuid4().hex
-    )
+    began = State(port, hosts, servers, secrets.token_hex(16), secrets.token_hex(16), uuid.uuid4().hex)
     outer = [wiring.listen("127.0.0.1", port + place) for place in range(servers)]
     (lab.folder / "run").mkdir(parents=True, exist_ok=True)
     (lab.folder / "log").mkdir(exist_ok=True)

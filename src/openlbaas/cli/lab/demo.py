@@ -16,12 +16,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from openlbaas.cli.lab import pace, verbs
+from openlbaas.cli.lab import pace
 from openlbaas.cli.lab.names import names
 from openlbaas.cli.lab.processes import LabError
 from openlbaas.cli.lab.stage import Lie, Stage
 from openlbaas.cli.lab.state import exists, read_ready
-from openlbaas.cli.lab.up import tour
+from openlbaas.cli.lab.take_down import take_down
+from openlbaas.cli.lab.telling import tour
 from openlbaas.cli.lab.walkthrough import STEPS, Walk
 from openlbaas.client.transport import ClientError
 
@@ -114,7 +115,7 @@ def _free_port() -> int:
 
 
 def _clean(lab: Names, *, temporary: bool) -> None:
-    verbs.down(lab, argparse.Namespace())
+    take_down(lab)
     if temporary:
         shutil.rmtree(lab.folder, ignore_errors=True)
 

@@ -15,7 +15,6 @@ from openlbaas.cli.lab.processes import LabError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-DEFAULT_FOLDER = "~/.local/state/openlbaas/lab"
 _MOST_WEBS = 90
 _MOST_PORT = 65535
 
@@ -90,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser], word: str, text: str) -> argparse.ArgumentParser:
     verb = verbs.add_parser(word, help=text, description=f"{text[0].upper()}{text[1:]}.")
-    verb.add_argument("--dir", default=DEFAULT_FOLDER, help=f"the lab's folder ({DEFAULT_FOLDER})")
+    verb.add_argument("--dir", default=n.DEFAULT_FOLDER, help=f"the lab's folder ({n.DEFAULT_FOLDER})")
     return verb
 
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+DEFAULT_FOLDER = "~/.local/state/openlbaas/lab"
 SELFSERVICE = "172.20.0.0/24"
 POOL = ("172.20.0.2", "172.20.0.254")
 PREFIX_LENGTH = 24

@@ -15,13 +15,12 @@ if TYPE_CHECKING:
 
 def tour(lab: Names, made: State) -> str:
     """Say what can be done with a lab that came up."""
-    web = made.webs[0] if made.webs else None
-    member = (
-        f"    openlbaas lbaas-member-create --subnet selfservice --address {web.address} --protocol-port 80 test_pool\n"
-        if web
-        else ""
+    members = "".join(
+        f"    openlbaas lbaas-member-create --name {web.name} --subnet selfservice --address {web.address}"
+        " --protocol-port 80 test_pool\n"
+        for web in made.webs[:2]
     )
-    at = f"--dir {lab.folder}"
+    at = "" if lab.folder == n.names(n.DEFAULT_FOLDER).folder else f" --dir {lab.folder}"
     return f"""
 The lab is up. API {made.endpoint}, credentials {lab.folder}/openrc, everything else {lab.folder}/lab.json.
 
@@ -29,10 +28,10 @@ The lab is up. API {made.endpoint}, credentials {lab.folder}/openrc, everything 
     openlbaas lbaas-loadbalancer-create --name test_lb selfservice
     openlbaas lbaas-listener-create --loadbalancer test_lb --protocol HTTP --protocol-port 80 --name test_listener
     openlbaas lbaas-pool-create --listener test_listener --protocol HTTP --lb-algorithm ROUND_ROBIN --name test_pool
-{member}    openlbaas lab curl {at} http://VIP
-    openlbaas lab exec {at} host1 -- ip netns
-    openlbaas lab web stop {at} web1
-    openlbaas lab down {at}
+{members}    openlbaas lab curl{at} http://VIP
+    openlbaas lab exec{at} host1 -- ip netns
+    openlbaas lab web stop{at} web1
+    openlbaas lab down{at}
 """
 
 

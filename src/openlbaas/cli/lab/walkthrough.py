@@ -123,7 +123,7 @@ def load_balancer(walk: Walk) -> None:
         walk.stage.equal(f"{name} is {expected}", value(made, name), expected)
     walk.vip, walk.load_balancer_id = value(made, "vip_address"), value(made, "id")
     walk.vip_port_id = value(made, "vip_port_id")
-    walk.stage.equal("its address is of the pool", bool(re.fullmatch(r"172\.20\.0\.\d+", walk.vip)), True)
+    walk.stage.equal("its address is of the pool", re.sub(r"\d+$", "", walk.vip), "172.20.0.")
     port = walk.stage.quietly(["openlbaas", "port-show", walk.vip_port_id]).text
     walk.stage.holds("the port vip_port_id has this address", port, walk.vip)
 
@@ -312,8 +312,8 @@ def nothing(walk: Walk) -> None:
     """What step 15 leaves."""
     stage = walk.stage
     stage.step("Nothing is left")
-    stage.becomes("the load balancer is gone", lambda: stage.quietly(["openlbaas", "lbaas-loadbalancer-list"]).text.strip(),
-                  "")  # fmt: skip
+    words = ["openlbaas", "lbaas-loadbalancer-list"]
+    stage.becomes("the load balancer is gone", lambda: stage.quietly(words).text.strip(), "")
     walk.api("lbaas-loadbalancer-list")
     stage.equal("no namespace", walk.on("host1", "ip netns"), "")
     tap = n.tap(walk.vip_port_id)
