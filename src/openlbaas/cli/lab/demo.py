@@ -13,16 +13,16 @@ import socket
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from openlbaas.cli.lab import pace
+from openlbaas.cli.lab import pace, parts
 from openlbaas.cli.lab.names import names
 from openlbaas.cli.lab.processes import LabError
 from openlbaas.cli.lab.stage import Lie, Stage
 from openlbaas.cli.lab.state import exists, read_ready
 from openlbaas.cli.lab.take_down import take_down
-from openlbaas.cli.lab.telling import tour
 from openlbaas.cli.lab.walkthrough import STEPS, Walk
 from openlbaas.client.transport import ClientError
 
@@ -43,13 +43,15 @@ def main(argv: Sequence[str]) -> int:
         return 1
     lab = names(asked.dir or tempfile.mkdtemp(prefix="openlbaas-demo-"))
     if exists(lab):
-        sys.stderr.write(f"There is a lab in {lab.folder} already: `openlbaas lab down --dir {lab.folder}` removes it.\n")
+        sys.stderr.write(
+            f"There is a lab in {lab.folder} already: `openlbaas lab down --dir {lab.folder}` removes it.\n"
+        )
         return 1
     signal.signal(signal.SIGTERM, _interrupted)
     kept = False
     try:
         stage = Stage(sys.stdout, _environment(), colours=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
-        status = play(stage, lambda: perform(stage, lab, asked.port or _free_port()))
+        status = play(stage, lambda: perform(stage, lab, asked.port or _free_port(), keep=asked.keep))
         kept = asked.keep and status == 0
     finally:
         # Nothing stops the cleaning, not even a second Ctrl-C.
@@ -58,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
         if not kept:
             _clean(lab, temporary=not asked.dir)
     if kept:
-        print(tour(lab, read_ready(lab)))
+        print(how_to_use(lab))
     return status
 
 
@@ -80,14 +82,16 @@ def play(stage: Stage, performance: Callable[[], None]) -> int:
     return 0
 
 
-def perform(stage: Stage, lab: Names, port: int) -> None:
-    """Bring the lab up and take every step.
+def perform(stage: Stage, lab: Names, port: int, *, keep: bool) -> None:
+    """Bring the lab up and take every step; what is kept has a load balancer in it again.
 
     Raises: Lie; LabError; ClientError
     """
     stage.say("$ is this machine; client#, web1#, host1# are typed after `openlbaas lab exec NAME -- sh`.")
     up = f"openlbaas lab up --dir {lab.folder} --port {port}"
-    stage.run(up, ["sh", "-c", f'"$0" -m openlbaas.cli.main {up.partition(" ")[2]} >/dev/null', sys.executable])
+    # What it says on how to go on is for whoever keeps the lab.
+    piped = f'"$0" -m openlbaas.cli.main {up.partition(" ")[2]} | grep "^\\["'
+    stage.run(f"{up} | grep '^\\['", ["sh", "-c", piped, sys.executable], status=None)
     state = read_ready(lab)
     stage.run(f"source {lab.folder}/openrc", ["true"])
     stage.environment = {
@@ -100,6 +104,25 @@ def perform(stage: Stage, lab: Names, port: int) -> None:
     for step in STEPS:
         step(walk)
     pace.measure(stage, lab, state)
+    if keep:
+        with closing(parts.client_of(state)) as client:
+            pace.make(client, state, "demo")
+
+
+def how_to_use(lab: Names) -> str:
+    """Say what can be done with a lab that was kept."""
+    programs = Path(sys.executable).parent
+    return f"""
+The lab goes on, with a load balancer demo_lb in it:
+
+    export PATH={programs}:$PATH
+    source {lab.folder}/openrc              # for openlbaas and for the stock clients
+    openlbaas lbaas-loadbalancer-list
+    openlbaas lab curl --dir {lab.folder} http://$(openlbaas lbaas-loadbalancer-show demo_lb -f value -c vip_address)/
+    openlbaas lab web stop --dir {lab.folder} web2
+    openlbaas lab exec --dir {lab.folder} host1 -- ip netns
+    openlbaas lab down --dir {lab.folder}   # takes everything away
+"""
 
 
 def _environment() -> dict[str, str]:

@@ -36,7 +36,7 @@ def measure(stage: Stage, lab: Names, state: State) -> None:
         stage.note(f"load balancer created \N{RIGHTWARDS ARROW} ACTIVE: {_since(began)}")
         client.delete(LOAD_BALANCERS, alone["id"])
         began = time.monotonic()
-        chain = make(client, state)
+        chain = make(client, state, "chain")
         webs = {web.name for web in state.webs}
         stage.becomes("the chain answers", lambda: ask(lab, str(chain[0]["vip_address"])) in webs, expected=True)
         stage.note(f"whole chain begun \N{RIGHTWARDS ARROW} first answer on the VIP: {_since(began)}")
@@ -44,14 +44,18 @@ def measure(stage: Stage, lab: Names, state: State) -> None:
         stage.becomes("both are gone", lambda: client.list(LOAD_BALANCERS).rows, [])
 
 
-def make(client: Client, state: State) -> list[Row]:
-    """Make the article's chain: load balancer, listener, pool, a member for each web server, health monitor."""
-    balancer = client.create(LOAD_BALANCERS, {"name": "chain", "vip_subnet_id": state.subnet_id})
+def make(client: Client, state: State, name: str) -> list[Row]:
+    """Make the article's chain, named: load balancer, listener, pool, a member for each web server, health monitor."""
+    balancer = client.create(LOAD_BALANCERS, {"name": f"{name}_lb", "vip_subnet_id": state.subnet_id})
     http = {"protocol": "HTTP"}
-    listener = client.create(LISTENERS, {**http, "loadbalancer_id": balancer["id"], "protocol_port": WEB_PORT})
-    pool = client.create(POOLS, {**http, "listener_id": listener["id"], "lb_algorithm": "ROUND_ROBIN"})
+    listener = client.create(
+        LISTENERS, {**http, "name": f"{name}_listener", "loadbalancer_id": balancer["id"], "protocol_port": WEB_PORT}
+    )
+    pool = client.create(
+        POOLS, {**http, "name": f"{name}_pool", "listener_id": listener["id"], "lb_algorithm": "ROUND_ROBIN"}
+    )
     for web in state.webs:
-        member = {"address": web.address, "protocol_port": WEB_PORT, "subnet_id": state.subnet_id}
+        member = {"name": web.name, "address": web.address, "protocol_port": WEB_PORT, "subnet_id": state.subnet_id}
         client.create(MEMBERS, member, pool["id"])
     check = {"type": "HTTP", "delay": 1, "timeout": 1, "max_retries": 2}
     monitor = client.create(HEALTH_MONITORS, {**check, "pool_id": pool["id"]})

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DEADLINE_S = 20.0
 _COMMAND_S = 60.0
-_PAUSE_S = 0.02
+_PAUSE_S = 0.002
 _BOLD, _DIM, _GREEN, _RED, _CYAN, _PLAIN = "\033[1m", "\033[2m", "\033[32m", "\033[31m", "\033[36m", "\033[0m"
 
 
@@ -58,28 +58,33 @@ class Stage:
         self.steps += 1
         self._print(f"\n{self._in(_BOLD, f'{self.steps:2}  {what}')}")
 
-    def run(self, shown: str, words: Sequence[str] = (), *, prompt: str = "$", status: int | None = 0) -> str:
+    def run(
+        self, shown: str, words: Sequence[str] = (), *, prompt: str = "$", status: int | None = 0, typed: str = ""
+    ) -> str:
         """Show a command after its prompt, run it, show what it says, and hand that back.
 
-        Shape:  words is how it is really run, where that is not what is shown; status None takes any
+        Shape:  words is how it is really run, where that is not what is shown; status None takes any; typed is what
+                our shell reads, line by line
         Raises: Lie when it does not end with the status
         """
         self._print(f"{self._in(_CYAN, prompt)} {self._in(_BOLD, shown)}")
-        ran = self.quietly(words or shlex.split(shown))
-        if ran.text:
+        for line in typed.splitlines():
+            self._print(f"{self._in(_CYAN, '(openlbaas)')} {self._in(_BOLD, line)}")
+        ran = self.quietly(words or shlex.split(shown), typed)
+        if ran.text.strip():
             self._print(ran.text.rstrip("\n"))
         if status is not None and ran.status != status:
             raise Lie(f"`{shown}` ends with status {status}", status, f"{ran.status}\n{ran.text}".rstrip())
         return ran.text
 
-    def quietly(self, words: Sequence[str]) -> Ran:
+    def quietly(self, words: Sequence[str], typed: str = "") -> Ran:
         """Run a command without showing it; `openlbaas` is the one of this very installation."""
         own = [sys.executable, "-m", "openlbaas.cli.main"]
         command = [*own, *words[1:]] if words[0] == "openlbaas" else list(words)
         ran = subprocess.run(
             command,
             env=dict(self.environment),
-            stdin=subprocess.DEVNULL,
+            input=f"{typed}\n" if typed else "",
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -100,8 +100,8 @@ def webs(walk: Walk) -> None:
 
 def subnets(walk: Walk) -> None:
     """Step 4."""
-    walk.stage.step("The tenant's subnets and their pools")
-    rows = {row["name"]: row for row in listed(walk.api("subnet-list"))}
+    walk.stage.step("The interactive shell, and in it the tenant's subnets and their pools")
+    rows = {row["name"]: row for row in listed(walk.stage.run("openlbaas", typed="subnet-list"))}
     found = {name: (row["cidr"], json.loads(row["allocation_pools"])) for name, row in rows.items()}
     pools = {"selfservice": (n.SELFSERVICE, n.POOL), "provider": (n.PROVIDER, n.PROVIDER_POOL)}
     expected = {name: (cidr, {"start": first, "end": last}) for name, (cidr, (first, last)) in pools.items()}
@@ -312,13 +312,16 @@ def nothing(walk: Walk) -> None:
     """What step 15 leaves."""
     stage = walk.stage
     stage.step("Nothing is left")
-    words = ["openlbaas", "lbaas-loadbalancer-list"]
-    stage.becomes("the load balancer is gone", lambda: stage.quietly(words).text.strip(), "")
+
+    def listed_now() -> str:
+        return stage.quietly(["openlbaas", "lbaas-loadbalancer-list"]).text.strip()
+
+    stage.becomes("the load balancer is gone", listed_now, "")
     walk.api("lbaas-loadbalancer-list")
     stage.equal("no namespace", walk.on("host1", "ip netns"), "")
     tap = n.tap(walk.vip_port_id)
     stage.lacks(f"no {tap}", walk.on("host1", "brctl show"), tap)
-    stage.equal("no HAProxy", walk.on("host1", f"pgrep -f {walk.load_balancer_id}/haproxy.conf", status=1), "")
+    stage.equal("no HAProxy", walk.on("host1", f"ps axo args | grep '[h]aproxy.*{walk.load_balancer_id}'", 1), "")
     stage.equal("no file", Path(_folder(walk)).exists(), expected=False)
 
 
