@@ -43,7 +43,7 @@ def within(pid: int, work: Callable[[], Any]) -> Any:
     results: list[Any] = []
 
     def entered() -> None:
-        with open(f"/proc/{pid}/ns/net", "rb") as space:
+        with Path(f"/proc/{pid}/ns/net").open("rb") as space:
             assert _LIBC.setns(space.fileno(), NET) == 0
         results.append(work())
 
@@ -84,10 +84,10 @@ class Host:
 
     def show(self) -> None:
         """Print what was logged last and what runs, for whoever reads of a failure."""
-        print(*self.log().splitlines()[-_LAST_LINES:], sep="\n")  # noqa: T201
+        print(*self.log().splitlines()[-_LAST_LINES:], sep="\n")
         for pid in sorted(self.processes()):
             with contextlib.suppress(OSError):
-                print(pid, Path("/proc", str(pid), "cmdline").read_text().replace("\0", " "))  # noqa: T201
+                print(pid, Path("/proc", str(pid), "cmdline").read_text().replace("\0", " "))
 
     def create(self, name: str, *, port: int | None = 80) -> str:
         """Make a load balancer, with a listener unless there is to be none."""
@@ -119,8 +119,8 @@ class Host:
 
     def namespaces(self) -> set[str]:
         """Name the load balancers that have a namespace."""
-        names = os.listdir(f"/proc/{self.holder.pid}/root/run/netns")
-        return {name.removeprefix("qlbaas-") for name in names}
+        named = Path(f"/proc/{self.holder.pid}/root/run/netns").iterdir()
+        return {each.name.removeprefix("qlbaas-") for each in named}
 
     def interfaces(self) -> set[str]:
         """Name the interfaces of the host."""
@@ -129,13 +129,13 @@ class Host:
     def folders(self) -> set[str]:
         """Name the load balancers that have a folder."""
         root = self.folder / "state/lbaas/v2"
-        return set(os.listdir(root)) if root.is_dir() else set()
+        return {each.name for each in root.iterdir()} if root.is_dir() else set()
 
     def processes(self, load_balancer_id: str = "") -> set[int]:
         """Name the HAProxy processes of this host, or of one load balancer."""
         found = set()
         marks = (str(self.folder).encode(), load_balancer_id.encode())
-        for name in filter(str.isdigit, os.listdir("/proc")):
+        for name in filter(str.isdigit, (each.name for each in Path("/proc").iterdir())):
             with contextlib.suppress(OSError):
                 line = Path("/proc", name, "cmdline").read_bytes()
                 state = Path("/proc", name, "stat").read_text().rpartition(")")[2].split()[0]

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-
 from agent_host import LONGEST_S, Host, host, until
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces need root")

@@ -229,7 +229,7 @@ def seen_last(server: Server, load_balancer_id: str, wanted: dict[str, str]) -> 
     return told[-1:] == [wanted]
 
 
-def test_a_host_with_nothing_to_say_says_so_again_and_again(lab: World, server: Server) -> None:
+def test_a_host_with_nothing_to_say_says_so_again_and_again(server: Server) -> None:
     with agent(Twin(), server.url, report_interval_s=0.01):
         until(lambda: len(server.told.reports) > 5, "heartbeats")
     assert not any(told.outcomes or told.members for told in server.told.reports)

@@ -18,5 +18,5 @@ def test_a_second_agent_is_told_who_the_first_is(tmp_path: Path) -> None:
 
 def test_a_path_that_can_not_be_used(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(CannotStart, match="state_path .* can't be used: "):
+    with pytest.raises(CannotStart, match=r"state_path .* can't be used: "):
         lock(str(tmp_path / "file"))

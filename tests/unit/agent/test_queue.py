@@ -5,10 +5,10 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from openlbaas.desired.spec import Spec
 from scene import LONGEST_S, a_spec
 
 from openlbaas.agent.queue import FIRST_RETRY_S, LONGEST_RETRY_S, STEADY_S, Backlog, Queue, Verdict
+from openlbaas.desired.spec import Spec
 
 HEAL_S = 30.0
 KEYS = ("a", "b", "c")

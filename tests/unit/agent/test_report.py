@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import msgspec
+from scene import LONGEST_S, a_spec, until
 from structlog.testing import capture_logs
 
 from openlbaas.agent.contact import FIRST_PAUSE_S, LONGEST_PAUSE_S, Contact, Pauses
@@ -13,7 +14,6 @@ from openlbaas.agent.report import Reporter
 from openlbaas.client.host import Unreachable
 from openlbaas.dialects.host_v1 import Report, ReportAnswer
 from openlbaas.domain.vocabulary import MemberHealth
-from scene import LONGEST_S, a_spec, until
 
 
 class Server:
