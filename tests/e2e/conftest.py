@@ -79,7 +79,7 @@ class Lab:
     def curl(self, address: str) -> str:
         """Ask from the client's place; empty when nothing answered."""
         space = self.told["client"]["namespace"]
-        words = ["ip", "netns", "exec", space, "curl", "-s", "-f", "-m", "2", f"http://{address}/"]
+        words = ["ip", "netns", "exec", space, "curl", "-s", "-f", "-m", "2", f"http://{address}"]
         return subprocess.run(words, capture_output=True, text=True, timeout=10, check=False).stdout
 
     def on_host(self, *words: str) -> str:
