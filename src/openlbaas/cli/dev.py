@@ -39,10 +39,10 @@ def main(argv: Sequence[str]) -> int:
     except SystemExit as finished:  # argparse after --help, or after words that it does not know
         return int(finished.code or 0)
     folder = Path(chosen.dir).expanduser().resolve()
+    if os.geteuid() != 0:
+        print("openlbaas dev: network namespaces are only for root: run it with sudo", file=sys.stderr)
+        return 1
     try:
-        if os.geteuid() != 0:
-            message = "Network namespaces are only for root: run it with sudo."
-            raise DevError(message)
         if chosen.clean:
             return _clean(folder)
         return _run(Place(folder, chosen.port, chosen.noauth), chosen.config_file)

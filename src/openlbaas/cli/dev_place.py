@@ -1,4 +1,4 @@
-"""What `openlbaas dev` makes on a host: one folder of files, one network with this host on it; and how that goes away."""
+"""What `openlbaas dev` makes on a host, a folder of files and a network with this host on it; and how that goes away."""
 
 from __future__ import annotations
 

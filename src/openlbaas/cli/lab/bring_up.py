@@ -7,6 +7,7 @@ import secrets
 import shutil
 import time
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openlbaas.cli.lab import names as n
@@ -26,7 +27,17 @@ if TYPE_CHECKING:
 _PROGRAMS = ("ip", "nsenter", "unshare", "umount", "mount", "haproxy")
 
 
-def bring_up(lab: Names, *, hosts: int, servers: int, webs: int, port: int, say: Callable[[str], None]) -> State:
+@dataclass(frozen=True)
+class Wanted:
+    """How large a lab is to be, and on which port of this machine its first server answers."""
+
+    hosts: int
+    servers: int
+    webs: int
+    port: int
+
+
+def bring_up(lab: Names, wanted: Wanted, say: Callable[[str], None]) -> State:
     """Make a lab and hand back its state; what a failure leaves half made is taken down again, logs excepted.
 
     Raises: LabError when there is a lab already, a port is taken, or a part does not start
@@ -34,13 +45,20 @@ def bring_up(lab: Names, *, hosts: int, servers: int, webs: int, port: int, say:
     check_machine()
     refuse_second(lab)
     progress = _Progress(say)
-    began = State(port, hosts, servers, secrets.token_hex(16), secrets.token_hex(16), uuid.uuid4().hex)
-    outer = [wiring.listen("127.0.0.1", port + place) for place in range(servers)]
+    began = State(
+        port=wanted.port,
+        hosts=wanted.hosts,
+        servers=wanted.servers,
+        token=secrets.token_hex(16),
+        host_token=secrets.token_hex(16),
+        project_id=uuid.uuid4().hex,
+    )
+    outer = [wiring.listen("127.0.0.1", wanted.port + place) for place in range(wanted.servers)]
     (lab.folder / "run").mkdir(parents=True, exist_ok=True)
     (lab.folder / "log").mkdir(exist_ok=True)
     state.write(lab, began)  # Before anything is made, so that `lab down` knows that there is something to do.
     try:
-        _make(lab, began, webs, outer, progress)
+        _make(lab, began, wanted.webs, outer, progress)
     except BaseException:
         for listening in outer:
             listening.close()

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -74,6 +75,10 @@ def play(stage: Stage, performance: Callable[[], None]) -> int:
         return 1
     except (LabError, ClientError) as problem:
         sys.stderr.write(f"{problem}\n")
+        return 1
+    except (LookupError, ValueError, subprocess.TimeoutExpired) as problem:
+        # What a command printed is not what it should print, or it does not end.
+        stage.expose(Lie("what the last command printed can be read", "a table or JSON with its fields", repr(problem)))
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted\n")

@@ -129,18 +129,12 @@ def _run(chosen: argparse.Namespace, lab: n.Names) -> int:
 
 def _up(chosen: argparse.Namespace, lab: n.Names) -> int:
     from openlbaas.cli.lab import state
-    from openlbaas.cli.lab.bring_up import bring_up
+    from openlbaas.cli.lab.bring_up import Wanted, bring_up
     from openlbaas.cli.lab.telling import tour
 
     with state.locked(lab):
-        made = bring_up(
-            lab,
-            hosts=chosen.hosts,
-            servers=chosen.servers,
-            webs=chosen.webs,
-            port=chosen.port,
-            say=lambda line: print(line, flush=True),
-        )
+        wanted = Wanted(hosts=chosen.hosts, servers=chosen.servers, webs=chosen.webs, port=chosen.port)
+        made = bring_up(lab, wanted, lambda line: print(line, flush=True))
     print(tour(lab, made), end="")
     return 0
 

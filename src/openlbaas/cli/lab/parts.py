@@ -65,16 +65,22 @@ def start_agent(lab: Names, host: str) -> int:
     return start(lab, f"{host}-agent", [*wiring.into_host(lab, host), sys.executable, *words], log=lab.log(host))
 
 
-def await_agent(lab: Names, client: Client, host: str, pid: int) -> None:
-    """Wait until a server has heard of a host's agent.
+def await_agent(lab: Names, client: Client, host: str, pid: int, before: str = "") -> None:
+    """Wait until a server has heard of the start of a host's agent, and not only of the one that was there before.
 
-    Raises: LabError
+    Raises: LabError; ClientError
     """
 
     def heard() -> bool:
-        return bool(client.list(AGENTS, [("host", host), ("alive", "True"), ("fields", "id")]).rows)
+        return agent_started(client, host) not in {"", before}
 
     until(heard, "reporting to a server", lab=lab, name=host, pid=pid)
+
+
+def agent_started(client: Client, host: str) -> str:
+    """Say when a host's agent was started, to the second; "" when no server has heard of it."""
+    rows = client.list(AGENTS, [("host", host), ("fields", "started_at")]).rows
+    return str(rows[0]["started_at"]) if rows else ""
 
 
 def start_web(lab: Names, name: str) -> int:
@@ -92,10 +98,10 @@ def await_web(lab: Names, name: str, pid: int) -> None:
     until(lambda: _listens(pid), "listening", lab=lab, name=name, pid=pid)
 
 
-def client_of(state: State) -> Client:
+def client_of(state: State, server: int = 1) -> Client:
     """Speak to a lab's API as its administrator."""
     headers = {"X-Auth-Token": state.token, "Accept": "application/json"}
-    return Client(Transport(parsed(state.endpoint), headers, timeout_s=_REQUEST_S))
+    return Client(Transport(parsed(endpoint(state, server)), headers, timeout_s=_REQUEST_S))
 
 
 def answers(state: State, place: int) -> bool:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from openlbaas.cli.lab import names as n
 from openlbaas.cli.lab import parts, state, wiring
 from openlbaas.cli.lab.bring_up import reserve
-from openlbaas.cli.lab.processes import LabError, alive, end, inside, stop
+from openlbaas.cli.lab.processes import LabError, alive, end, inside, stop, until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,13 +97,22 @@ def boot(lab: Names, host: str) -> str:
     if anew:
         end(lab, lambda: inside(lab, host))
         wiring.remake_host(lab, known, place)
-    pid = parts.start_agent(lab, host)
-    if any(parts.answers(known, server) for server in range(1, known.servers + 1)):
-        client = parts.client_of(known)
-        parts.await_agent(lab, client, host, pid)
-        client.close()
+    _start_agent(lab, known, host)
     state.write(lab, known)
     return f"{host} is made anew and its agent runs" if anew else f"the agent of {host} runs"
+
+
+def _start_agent(lab: Names, known: State, host: str) -> None:
+    """Start an agent and, where a server answers, wait until it has reported there."""
+    server = next((place for place in range(1, known.servers + 1) if parts.answers(known, place)), None)
+    if server is None:
+        parts.start_agent(lab, host)
+        return
+    with closing(parts.client_of(known, server)) as client:
+        before = parts.agent_started(client, host)
+        # Starts are told apart by the second.
+        until(lambda: time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()) > before, "the next second", lab=lab)
+        parts.await_agent(lab, client, host, parts.start_agent(lab, host), before)
 
 
 def kill_agent(lab: Names, host: str) -> str:
@@ -143,7 +155,10 @@ def start_server(lab: Names, place: int) -> str:
 
 
 def _run(command: Sequence[str]) -> int:
+    """Run a command to its end; by becoming it, unless a shell of ours goes on after it."""
     sys.stdout.flush()
+    if sys.argv[1:2] == ["lab"]:
+        os.execvp(command[0], list(command))  # noqa: S606 - what was asked for
     ended = subprocess.run(command, check=False).returncode
     return ended if ended >= 0 else 128 - ended
 

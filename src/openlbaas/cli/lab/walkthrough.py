@@ -239,8 +239,10 @@ def configuration(walk: Walk) -> None:
     text = walk.on("host1", f"cat {_folder(walk)}/haproxy.conf")
     for head, lines in blocks(walk).items():
         found = section(text, head)
-        missing = [line for line in lines if not any(one == line or one.startswith(f"{line} ") for one in found)]
-        walk.stage.equal(f"{head}: {'; '.join(lines)}", missing, [])
+        walk.stage.equal(head, bool(found), expected=True)
+        for line in lines:
+            as_printed = [one for one in found if one == line or one.startswith(f"{line} ")]
+            walk.stage.equal(f"    {line}", bool(as_printed), expected=True)
 
 
 def blocks(walk: Walk) -> dict[str, Sequence[str]]:
