@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openlbaas.cli.dev_place import CIDR, GATEWAY, NETWORK, DevError, Place, clean, make_network, prepare
+from openlbaas.cli.dev_place import CIDR, GATEWAY, NETWORK, DevError, Place, begun, clean, make_network, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from openlbaas.cli.supervise import Child
     from openlbaas.client.lbaas import Client
 
-DEFAULT_FOLDER = "/var/lib/openlbaas"
+DEFAULT_FOLDER = "/var/lib/openlbaas/dev"
+"""Not the folder of a server that runs as a service: the cleaning must never meet its database."""
 _START_S = 30.0
 _PAUSE_S = 0.02
 _MOST_PORT = 65535
@@ -78,8 +79,8 @@ def _port(text: str) -> int:
 
 
 def _clean(folder: Path) -> int:
-    if not folder.is_dir():
-        print(f"there is nothing in {folder}")
+    if not begun(folder):
+        print(f"there is nothing of `openlbaas dev` in {folder}")
         return 0
     with _alone(folder):
         stayed = clean(folder)

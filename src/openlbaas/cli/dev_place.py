@@ -1,4 +1,4 @@
-"""What `openlbaas dev` makes on a host, a folder of files and a network with this host on it; and how that goes away."""
+"""What `openlbaas dev` makes on a host, a folder of files and a network with the host on it; and how that goes away."""
 
 from __future__ import annotations
 
@@ -104,6 +104,11 @@ def openrc(place: Place, token: str) -> str:
     )
 
 
+def begun(folder: Path) -> bool:
+    """Tell whether anything was ever made below this folder: the notes are written before all else."""
+    return (folder / "dev.json").exists()
+
+
 def remembered(folder: Path) -> dict[str, object]:
     """Read what earlier starts have noted."""
     try:
@@ -111,7 +116,7 @@ def remembered(folder: Path) -> dict[str, object]:
     except FileNotFoundError:
         return {}
     except ValueError as problem:
-        message = f"{folder / 'dev.json'} can't be read: {problem}. `openlbaas dev --clean --dir {folder}` begins anew."
+        message = f"{folder / 'dev.json'} can't be read: {problem}. Put {{}} into it to go on."
         raise DevError(message) from problem
     return known
 
