@@ -64,7 +64,9 @@ def _environment(release: str) -> Path:
         return made
     python = _python(PYTHONS[release])
     if python is None:
-        reason = f"python-neutronclient {release} needs Python {PYTHONS[release]}, which is neither on PATH nor in pyenv"
+        reason = (
+            f"python-neutronclient {release} needs Python {PYTHONS[release]}, which is neither on PATH nor in pyenv"
+        )
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)

@@ -153,4 +153,3 @@ def test_fifty_load_balancers_leave_the_machine_as_it_was(lab: Any) -> None:
     eventually(lambda: lab.remains() == before, "nothing to be left")
     assert lab.rows("select count(*) from lbaas_feed") == [(0,)]
     assert lab.rows("select count(*) from ports where device_owner like 'neutron:%'") == [(0,)]
-

@@ -102,7 +102,9 @@ def check_configuration(lab: Any, shown: dict[str, Any]) -> None:
         "http-check expect rstatus 200",
     ):
         assert wanted in lines, f"no {wanted!r} in\n{text}"
-    assert len(re.findall(r"^    server \S+ 172\.20\.0\.\d+:80 weight 1 check inter 1s fall 2", text, re.MULTILINE)) == 2
+    assert (
+        len(re.findall(r"^    server \S+ 172\.20\.0\.\d+:80 weight 1 check inter 1s fall 2", text, re.MULTILINE)) == 2
+    )
     pid = int((folder / "haproxy.pid").read_text())
     words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     assert words[:4] == [b"haproxy", b"-f", bytes(folder / "haproxy.conf"), b"-p"]
@@ -150,7 +152,11 @@ def test_one_load_balancer_many_listeners(lab: Any) -> None:
         *("--name", "second", "--default-pool", "wide_pool", "--wait"),
     )
     eventually(lambda: lab.curl(f"{vip}:8080") != "", "an answer on the second port")
-    assert lab.run("lbaas-listener-create", "--protocol", "TCP", "--protocol-port", "80", "--loadbalancer", "wide").returncode == 1
+    assert (
+        lab.run(
+            "lbaas-listener-create", "--protocol", "TCP", "--protocol-port", "80", "--loadbalancer", "wide"
+        ).returncode
+        == 1
+    )
     lab.ok("lbaas-listener-delete", "second")
     unchain(lab, "wide")
-
