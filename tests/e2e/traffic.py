@@ -4,6 +4,7 @@ import ctypes
 import http.client
 import threading
 from pathlib import Path
+from typing import Self
 
 CLONE_NEWNET = 0x40000000
 PAUSE_S = 0.01
@@ -21,7 +22,7 @@ class Traffic:
         self.asked = 0
         self.failed: list[str] = []
 
-    def __enter__(self) -> "Traffic":
+    def __enter__(self) -> Self:
         """Begin."""
         self._thread.start()
         return self
