@@ -9,7 +9,7 @@ from io import StringIO
 from oslo_config import cfg, generator
 
 from openlbaas.settings.options import DEFAULT, GROUPS
-from openlbaas.settings.reading import BadOption, parsed, settings, told
+from openlbaas.settings.reading import MISTAKES, parsed, settings, told
 from openlbaas.settings.sources import source, unread
 
 MASK = "****"
@@ -30,7 +30,7 @@ def main(argv: Sequence[str]) -> int:
     chosen, rest = parser.parse_known_args(argv[1:])
     try:
         return _run(chosen, rest)
-    except (cfg.Error, BadOption) as error:
+    except MISTAKES as error:
         sys.stderr.write(f"openlbaas config: {told(error)}\n")
         return 1
 

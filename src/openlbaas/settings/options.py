@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from oslo_config import cfg
 
 DEFAULT = "DEFAULT"
+DEFAULT_PROVIDERS = ["LOADBALANCERV2:haproxy:haproxy_ns:default"]
 
 
 def _formerly(name: str) -> list[cfg.DeprecatedOpt]:
@@ -207,9 +208,9 @@ _NETWORK: Sequence[cfg.Opt] = (
 _PROVIDERS: Sequence[cfg.Opt] = (
     cfg.MultiStrOpt(
         "service_provider",
-        default=["LOADBALANCERV2:haproxy:haproxy_ns:default"],
+        default=DEFAULT_PROVIDERS,
         help="Provider of load balancers, as type:name:driver[:default]. May be given several times. The original's "
-        "class path is accepted as a driver.",
+        "class path is accepted as a driver. Types other than LOADBALANCERV2 are left to others.",
     ),
 )
 

@@ -9,7 +9,7 @@ from oslo_config import cfg
 
 from openlbaas import __version__
 from openlbaas.settings import values as v
-from openlbaas.settings.options import hostname, registered
+from openlbaas.settings.options import DEFAULT_PROVIDERS, hostname, registered
 from openlbaas.settings.sources import unread
 
 DEFAULT_FILES = ("/etc/openlbaas/openlbaas.conf",)
@@ -30,13 +30,21 @@ def load(argv: Sequence[str], program: str) -> v.Settings:
     """Read the options of a process; a mistake in them ends it with one line on standard error and status 1."""
     try:
         return settings(parsed(argv, program))
-    except (cfg.Error, BadOption) as error:
+    except MISTAKES as error:
         sys.stderr.write(f"{program}: {told(error)}\n")
         sys.exit(1)
 
 
+MISTAKES = (cfg.Error, BadOption, UnicodeDecodeError, OSError)
+"""What reading the configuration may raise for something that a person must put right."""
+
+
 def told(error: Exception) -> str:
     """Say in one line what is wrong with the configuration; a file is named as such, not as oslo.config prints it."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"a configuration file is not UTF-8 text: {error}"
+    if isinstance(error, OSError):
+        return f"configuration file {error.filename} can't be read: {error.strerror}"
     text = " ".join(str(error).split())
     return re.sub(r"LocationInfo\(.*?detail='(.*?)'\)", r"\1", text)
 
@@ -73,11 +81,9 @@ def settings(conf: cfg.ConfigOpts) -> v.Settings:
             max_body_bytes=conf.api.max_body_bytes,
             patience_s=conf.api.patience,
         ),
-        database=v.Database(conf.database.connection),
+        database=v.Database(_connection(conf)),
         identity=_identity(conf),
-        host_protocol=v.HostProtocol(
-            conf.host_protocol.token, tuple(conf.host_protocol.servers), conf.host_protocol.feed_wait
-        ),
+        host_protocol=v.HostProtocol(conf.host_protocol.token, _servers(conf), conf.host_protocol.feed_wait),
         agent=_agent(conf),
         haproxy=v.Haproxy(
             binary=conf.haproxy.binary,
@@ -93,6 +99,21 @@ def settings(conf: cfg.ConfigOpts) -> v.Settings:
         unread=tuple(unread(conf)),
         log=v.Log(conf.debug, "json" if conf.use_json else "console", conf.log_file),
     )
+
+
+def _connection(conf: cfg.ConfigOpts) -> str:
+    connection: str = conf.database.connection
+    if not re.match(r"\w+(\+\w+)?://", connection):
+        message = "[database] connection is not a URL such as sqlite:////var/lib/openlbaas/openlbaas.db"
+        raise BadOption(message)
+    return connection
+
+
+def _servers(conf: cfg.ConfigOpts) -> tuple[str, ...]:
+    servers = tuple(url.rstrip("/") for url in conf.host_protocol.servers)
+    if not servers or not all(re.fullmatch(r"https?://[^/\s]+(/\S*)?", url) for url in servers):
+        raise BadOption(f"[host_protocol] servers = {','.join(servers)} is not a list of http:// or https:// URLs")
+    return servers
 
 
 def _identity(conf: cfg.ConfigOpts) -> v.Identity:
@@ -132,7 +153,9 @@ def _scheduling(conf: cfg.ConfigOpts) -> v.Scheduling:
 
 
 def _providers(lines: Sequence[str]) -> tuple[v.ProviderOption, ...]:
-    made = tuple(_provider(line) for line in lines if line.split(":")[0] == _SERVICE_TYPE)
+    # A file that only names providers of other services has not spoken of load balancers.
+    ours = [line for line in lines if line.split(":")[0] == _SERVICE_TYPE] or DEFAULT_PROVIDERS
+    made = tuple(_provider(line) for line in ours)
     if len({one.name for one in made}) < len(made):
         message = "[service_providers] service_provider names one provider twice"
         raise BadOption(message)

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from logging.handlers import WatchedFileHandler
 
 import structlog
 
@@ -21,12 +22,12 @@ _SHARED: list[structlog.typing.Processor] = [
 def configure(program: str, settings: Settings) -> None:
     """Send the logs of this process where its options say.
 
-    Options that nobody reads are named once.
+    Options that nobody reads are named once. A log file that can't be written ends the process with one line.
 
     Loggers come from :func:`structlog.get_logger` or from the standard library; both end in the same place.
     """
     log = settings.log
-    handler: logging.Handler = logging.FileHandler(log.file) if log.file else logging.StreamHandler(sys.stderr)
+    handler = _handler(program, log)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*_SHARED, structlog.stdlib.ExtraAdder()],
@@ -48,6 +49,17 @@ def configure(program: str, settings: Settings) -> None:
     structlog.contextvars.bind_contextvars(program=program)
     if settings.unread:
         _LOG.warning("these options of the configuration files are not used here: %s", ", ".join(settings.unread))
+
+
+def _handler(program: str, log: Log) -> logging.Handler:
+    if not log.file:
+        return logging.StreamHandler(sys.stderr)
+    try:
+        # Opens the file again after somebody has moved it away, as logrotate does.
+        return WatchedFileHandler(log.file)
+    except OSError as error:
+        sys.stderr.write(f"{program}: log_file {log.file} can't be written: {error.strerror}\n")
+        sys.exit(1)
 
 
 def _rendering(log: Log) -> list[structlog.typing.Processor]:

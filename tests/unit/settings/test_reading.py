@@ -134,6 +134,10 @@ service_provider = LOADBALANCERV2:b:haproxy_ns:default
             "more than one default",
         ),
         ("no section, no equals sign\n", "0.conf"),
+        ("[database]\nconnection = nonsense\n", "[database] connection is not a URL"),
+        ("[host_protocol]\nservers =\n", "[host_protocol] servers"),
+        ("[host_protocol]\nservers = node1:9696\n", "servers = node1:9696 is not"),
+        ("[DEFAULT]\nstate_path = $nothing/x\n", "no such option nothing"),
     ],
 )
 def test_a_mistake_is_one_line_and_an_end(
@@ -150,3 +154,17 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.Cap
         load(["--config-file", str(tmp_path / "none.conf")], "openlbaas-test")
     assert ended.value.code == 1
     assert "none.conf" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_text_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "picture.conf").write_bytes(b"\xff\xfe\x00[a")
+    for name in ("picture.conf", "."):
+        with pytest.raises(SystemExit) as ended:
+            load(["--config-file", str(tmp_path / name)], "openlbaas-test")
+        assert ended.value.code == 1
+        assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_providers_of_other_services_are_not_ours(tmp_path: Path) -> None:
+    settings = read(tmp_path, "[service_providers]\nservice_provider = VPN:openswan:a.b.C:default\n")
+    assert [one.name for one in settings.providers] == ["haproxy"]

@@ -56,3 +56,11 @@ def test_debug_logs_everything(settings: Settings, tmp_path: Path) -> None:
 def test_options_that_nobody_reads_are_one_line(settings: Settings, tmp_path: Path) -> None:
     first, *_ = logged(replace(settings, unread=("a.b", "c.d")), tmp_path / "log", form="console")
     assert "not used here: a.b, c.d" in first
+
+
+def test_a_log_file_that_cannot_be_written_is_one_line(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        logged(settings, tmp_path / "missing" / "log", form="json")
+    assert capsys.readouterr().err.count("\n") == 1
