@@ -1,160 +1,134 @@
-"""`openlbaas dev`: a server and an agent on a host of their own, used as a person would, and removed again."""
+"""Server and agent on this host, for real use; in a network and mount namespace of their own, which are the host here."""
 
-import re
-import shutil
+import os
+import signal
+import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from small_host import SmallHost, small_host
 from waits import eventually
 
-pytestmark = pytest.mark.root
-
-PROGRAM = (sys.executable, "-m", "openlbaas.cli.main")
-GATEWAY = "10.77.0.1"
-PAGE = "a member on this host\n"
+PROGRAM = str(Path(sys.executable).with_name("openlbaas"))
+HOST = "ip link set lo up; mount -t tmpfs tmpfs /run; mkdir /run/netns; mount -t sysfs sysfs /sys; exec sleep infinity"
+STATE = "/run/dev"
 
 
-@dataclass
-class Dev:
-    """One folder of `openlbaas dev` on one host."""
+class Host:
+    """A host that this test alone has."""
 
-    host: SmallHost
-    folder: Path
+    def __init__(self) -> None:
+        self.holder = subprocess.Popen(["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c", HOST])
+        eventually(lambda: Path(f"/proc/{self.holder.pid}/comm").read_text() == "sleep\n", "the host to be made")
+        self.dev: subprocess.Popen[str] | None = None
 
-    @contextmanager
-    def running(self, *options: str) -> Iterator[None]:
-        """Run it in the foreground of somebody until the end of the block, ended as Ctrl-C would."""
-        log = self.folder.parent / "dev.log"
-        words = self.host.words(*PROGRAM, "dev", "--dir", str(self.folder), *options)
-        with log.open("w") as told, subprocess.Popen(words, stdout=told, stderr=subprocess.STDOUT) as process:
+    def words(self, *words: str) -> list[str]:
+        return ["nsenter", "-t", str(self.holder.pid), "-n", "-m", "--", *words]
 
-            def up() -> bool:
-                assert process.poll() is None, log.read_text()
-                return "The API answers" in log.read_text()
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(self.words(*words), capture_output=True, text=True, timeout=60, check=False)
 
-            try:
-                eventually(up, "openlbaas dev to come up")
-                yield
-            finally:
-                self.host.run("pkill", "-INT", "-o", "-f", "openlbaas.cli.main dev")
-                status = process.wait(30)
-        assert status == 0, log.read_text()
-
-    def cli(self, line: str) -> str:
-        """Run one of our commands with the openrc that it wrote."""
-        source = f". {self.folder}/openrc && exec {' '.join(PROGRAM)} {line}"
-        ran = self.host.run("sh", "-c", source)
-        assert ran.returncode == 0, f"{line}: {ran.stdout}{ran.stderr}"
+    def sh(self, line: str) -> str:
+        ran = self.run("sh", "-c", line)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
         return ran.stdout
 
-    def token(self) -> str:
-        found = re.search(r"OS_TOKEN=(\S+)", (self.folder / "openrc").read_text())
-        assert found
-        return found[1]
+    def api(self, line: str) -> str:
+        return self.sh(f". {STATE}/openrc; exec {PROGRAM} {line}")
+
+    def start(self, log: Path, *words: str) -> None:
+        with log.open("w") as out:
+            command = self.words(PROGRAM, "dev", "--dir", STATE, *words)
+            self.dev = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, text=True)
+        eventually(lambda: "The API answers on" in log.read_text() or self.dev.poll() is not None, "dev to be up")
+        assert self.dev.poll() is None, log.read_text()
+
+    def stop(self, how: signal.Signals) -> int:
+        assert self.dev is not None
+        self.dev.send_signal(how)
+        return self.dev.wait(timeout=30)
+
+    def inside(self) -> set[int]:
+        mine = os.stat(f"/proc/{self.holder.pid}/ns/mnt").st_ino
+        found = set()
+        for entry in Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and (entry / "ns/mnt").stat().st_ino == mine:
+                    found.add(int(entry.name))
+            except OSError:
+                continue
+        return found
+
+    def die(self) -> None:
+        while pids := self.inside():
+            for pid in pids:
+                os.kill(pid, signal.SIGKILL)
+            self.holder.poll()
+            if self.dev is not None:
+                self.dev.poll()
 
 
 @pytest.fixture
-def dev() -> Iterator[Dev]:
-    # HAProxy, who is nobody, must reach the folder; pytest's own are closed to it.
-    above = Path(tempfile.mkdtemp(prefix="olbdev-"))
-    above.chmod(0o755)
-    with small_host() as host:
-        yield Dev(host, above / "state")
-    shutil.rmtree(above)
+def host() -> Iterator[Host]:
+    made = Host()
+    try:
+        yield made
+    finally:
+        made.die()
 
 
-@pytest.fixture
-def member(dev: Dev) -> Iterator[None]:
-    """A web server on the gateway's address, as soon as there is one."""
-    pages = dev.folder.parent / "pages"
-    pages.mkdir()
-    (pages / "index.html").write_text(PAGE)
-    serve = f"until ip -4 -o addr | grep -q {GATEWAY}/; do sleep 0.05; done; exec {sys.executable} -m http.server"
-    words = dev.host.words("sh", "-c", f"{serve} --bind {GATEWAY} --directory {pages} 8000")
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        yield
-        dev.host.run("pkill", "-f", "http.server --bind")
-        process.wait(10)
+def test_a_load_balancer_of_this_host_outlives_dev_and_is_adopted(host: Host, tmp_path: Path) -> None:
+    host.start(tmp_path / "first")
+    assert "inet 10.77.0.1/24" in host.sh("ip address")
+    vip = host.api("--wait lbaas-loadbalancer-create --name lb private -f value -c vip_address").split()[-1]
+    host.api("--wait lbaas-listener-create --loadbalancer lb --protocol HTTP --protocol-port 80")
+    asked = f"curl -s -o /dev/null -w '%{{http_code}}' http://{vip}/"
+    assert host.sh(asked) == "503"
+    pids = host.sh("pgrep -x haproxy")
+    assert host.stop(signal.SIGINT) == 0
+    assert host.sh(asked) == "503"
+    host.start(tmp_path / "second")
+    assert host.api("lbaas-loadbalancer-show lb -f value -c provisioning_status") == "ACTIVE\n"
+    assert host.sh("pgrep -x haproxy") == pids
+    assert host.stop(signal.SIGTERM) == 0
+    assert "is gone" in host.sh(f"{PROGRAM} dev --clean --dir {STATE}")
+    assert "qlbaas-" not in host.sh("ip netns")
+    assert "brq" not in host.sh("ip -br link")
+    assert host.run("test", "-e", STATE).returncode == 1
 
 
-def balanced(dev: Dev) -> str:
-    """Make a load balancer with a listener and the member; name its address."""
-    dev.cli("--wait lbaas-loadbalancer-create --name lb private")
-    dev.cli("--wait lbaas-listener-create --name http --loadbalancer lb --protocol HTTP --protocol-port 80")
-    dev.cli("--wait lbaas-pool-create --name pool --listener http --protocol HTTP --lb-algorithm ROUND_ROBIN")
-    dev.cli(f"--wait lbaas-member-create --subnet private --address {GATEWAY} --protocol-port 8000 pool")
-    return dev.cli("lbaas-loadbalancer-show lb -f value -c vip_address").strip()
+def test_what_dies_is_started_again(host: Host, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    host.start(log)
+    children = {kind: int(host.sh(f"pgrep -P {host.dev.pid} -f openlbaas.{kind}.main")) for kind in ("server", "agent")}
+    for pid in children.values():
+        os.kill(pid, signal.SIGKILL)
+    eventually(lambda: "openlbaas-server ended" in log.read_text(), "the death to be noted")
+    create = f". {STATE}/openrc; exec {PROGRAM} --wait lbaas-loadbalancer-create --name lb private"
+    eventually(lambda: host.run("sh", "-c", create).returncode == 0, "both to work again")
+    assert host.stop(signal.SIGTERM) == 0
 
 
-def test_its_whole_life(dev: Dev, member: None) -> None:
-    host = dev.host
-
-    def answers() -> bool:
-        return host.says("curl", "-s", "--max-time", "2", f"http://{vip}/") == PAGE
-
-    with dev.running("--port", "9711"):
-        vip = balanced(dev)
-        eventually(answers, "the host to reach its VIP")
-        token, haproxies = dev.token(), host.pids("^haproxy ")
-        before = host.pids("openlbaas.server.main")
-        host.run("kill", "-9", *before)
-        eventually(lambda: not before & host.pids("openlbaas.server.main"), "the server to be gone")
-        eventually(lambda: "lb" in host.says(*reached(dev)), "the server to come back")
-        assert answers()
-    assert not host.pids("openlbaas.(server|agent).main")
-    assert answers(), "what serves goes on serving"
-
-    with dev.running("--port", "9711"):
-        assert dev.token() == token, "the token is kept"
-        eventually(lambda: "ACTIVE" in dev.cli("lbaas-loadbalancer-list"), "the load balancer to be known again")
-        assert host.pids("^haproxy ") == haproxies, "what serves is adopted, not started again"
-        assert answers()
-
-    ran = host.run(*PROGRAM, "dev", "--clean", "--dir", str(dev.folder))
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert not host.pids("^haproxy ")
-    assert host.says("ip", "netns") == ""
-    assert re.findall(r"^\d+: (\S+):", host.says("ip", "-o", "link"), re.MULTILINE) == ["lo"]
-    assert not dev.folder.exists()
+def test_nobody_is_asked_for_a_token_with_noauth(host: Host, tmp_path: Path) -> None:
+    host.start(tmp_path / "log", "--noauth", "--port", "9797")
+    assert "private" in host.sh("curl -s -f http://127.0.0.1:9797/v2.0/networks")
+    assert host.stop(signal.SIGTERM) == 0
 
 
-def reached(dev: Dev) -> list[str]:
-    """List the names of the load balancers, whether or not somebody answers."""
-    line = " ".join([*PROGRAM, "lbaas-loadbalancer-list", "-f", "value", "-c", "name"])
-    return ["sh", "-c", f". {dev.folder}/openrc && exec {line} 2>/dev/null"]
+def test_two_in_one_folder_are_refused_and_a_taken_port_too(host: Host, tmp_path: Path) -> None:
+    host.start(tmp_path / "log")
+    second = host.run(PROGRAM, "dev", "--dir", STATE)
+    assert (second.returncode, "Another `openlbaas dev` runs" in second.stderr) == (1, True)
+    taken = host.run(PROGRAM, "dev", "--dir", "/run/other")
+    assert (taken.returncode, "--port" in taken.stderr) == (1, True)
+    assert host.stop(signal.SIGTERM) == 0
 
 
-def test_no_token_is_asked_for_with_noauth(dev: Dev) -> None:
-    with dev.running("--noauth", "--port", "9712"):
-        asked = dev.host.says(
-            "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "http://127.0.0.1:9712/v2.0/networks"
-        )
-        assert asked == "200"
-        assert "private" in dev.cli("net-list")
-        listening = dev.host.says("ss", "-Hltn", "sport = :9712").split()
-        assert listening[3] == "127.0.0.1:9712"
-
-
-def test_only_one_runs_in_a_folder(dev: Dev) -> None:
-    with dev.running("--port", "9713"):
-        second = dev.host.run(*PROGRAM, "dev", "--dir", str(dev.folder), "--port", "9714")
-        assert second.returncode == 1
-        assert "Another `openlbaas dev` runs" in second.stderr
-
-
-def test_clean_leaves_what_is_not_its_own(dev: Dev) -> None:
-    """A folder that dev never ran in may be a server's, with a database that nobody wants to lose."""
-    dev.folder.mkdir()
-    database = dev.folder / "openlbaas.db"
-    database.write_text("precious")
-    ran = dev.host.run(*PROGRAM, "dev", "--clean", "--dir", str(dev.folder))
-    assert ran.returncode == 0
-    assert "nothing" in ran.stdout
-    assert database.read_text() == "precious"
+def test_nothing_is_opened_but_on_the_loopback(host: Host, tmp_path: Path) -> None:
+    host.start(tmp_path / "log")
+    listening = host.sh("cat /proc/net/tcp").splitlines()[1:]
+    addresses = {line.split()[1].split(":")[0] for line in listening if line.split()[3] == "0A"}
+    assert addresses == {socket.inet_aton("127.0.0.1")[::-1].hex().upper()}
+    assert host.stop(signal.SIGTERM) == 0

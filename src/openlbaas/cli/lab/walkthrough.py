@@ -227,7 +227,7 @@ def host(walk: Walk) -> None:
 def processes(walk: Walk) -> None:
     """Step 13, the process."""
     walk.stage.step("HAProxy runs for this load balancer alone, as nobody")
-    shown = walk.on("host1", f"ps axo user,pid,args | grep '[h]aproxy.*{walk.load_balancer_id}'")
+    shown = walk.on("host1", f"ps axwwo user,pid,args | grep '[h]aproxy.*{walk.load_balancer_id}'")
     folder = f"{walk.load_balancer_id}/haproxy"
     walk.stage.holds("its configuration, pid file and -sf are the article's", shown, f"{folder}.conf -p ", " -sf ")
     walk.stage.equal("it runs as nobody", shown.split()[0], "nobody")
@@ -323,7 +323,7 @@ def nothing(walk: Walk) -> None:
     stage.equal("no namespace", walk.on("host1", "ip netns"), "")
     tap = n.tap(walk.vip_port_id)
     stage.lacks(f"no {tap}", walk.on("host1", "brctl show"), tap)
-    stage.equal("no HAProxy", walk.on("host1", f"ps axo args | grep '[h]aproxy.*{walk.load_balancer_id}'", 1), "")
+    stage.equal("no HAProxy", walk.on("host1", f"ps axwwo args | grep '[h]aproxy.*{walk.load_balancer_id}'", 1), "")
     stage.equal("no file", Path(_folder(walk)).exists(), expected=False)
 
 
