@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ class Host:
     def __init__(self) -> None:
         self.holder = subprocess.Popen(["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c", HOST])
         eventually(lambda: Path(f"/proc/{self.holder.pid}/comm").read_text() == "sleep\n", "the host to be made")
+        self.mounts = Path(f"/proc/{self.holder.pid}/ns/mnt").stat().st_ino
         self.dev: subprocess.Popen[str] | None = None
 
     def words(self, *words: str) -> list[str]:
@@ -51,11 +53,10 @@ class Host:
         return self.dev.wait(timeout=30)
 
     def inside(self) -> set[int]:
-        mine = os.stat(f"/proc/{self.holder.pid}/ns/mnt").st_ino
         found = set()
         for entry in Path("/proc").iterdir():
             try:
-                if entry.name.isdigit() and (entry / "ns/mnt").stat().st_ino == mine:
+                if entry.name.isdigit() and (entry / "ns/mnt").stat().st_ino == self.mounts:
                     found.add(int(entry.name))
             except OSError:
                 continue
@@ -64,7 +65,8 @@ class Host:
     def die(self) -> None:
         while pids := self.inside():
             for pid in pids:
-                os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             self.holder.poll()
             if self.dev is not None:
                 self.dev.poll()
