@@ -2,6 +2,7 @@
 
 import io
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_the_first_lie_ends_it_and_shows_both_sides(stage: Stage) -> None:
         lambda stage: stage.run("true", status=1),
     ],
 )
-def test_every_kind_of_claim_can_be_a_lie(stage: Stage, claim) -> None:
+def test_every_kind_of_claim_can_be_a_lie(stage: Stage, claim: Callable[[Stage], object]) -> None:
     with pytest.raises(Lie):
         claim(stage)
     assert stage.proved == 0
