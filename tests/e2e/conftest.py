@@ -146,7 +146,7 @@ def root() -> None:
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory, root: None) -> Iterator[Lab]:  # noqa: ARG001 - root comes first
+def lab(tmp_path_factory: pytest.TempPathFactory, root: None) -> Iterator[Lab]:
     made = Lab(tmp_path_factory.mktemp("lab"), free_port())
     up = [PROGRAM, "lab", "up", "--dir", made.folder, "--port", str(made.port)]
     try:

@@ -40,12 +40,8 @@ WEB1 = MemberSpec(id="950acaae-c366-4e82-8335-a38670f7dee1", address="172.20.0.1
 WEB2 = MemberSpec(id="5f2f9cc2-d066-4644-9a72-39b909ed487b", address="172.20.0.6", port=80)
 MONITOR = HealthMonitorSpec(id="6cbb1c2d-0000-4000-8000-000000000001", type="HTTP", delay_s=1, timeout_s=1, fall=2)
 HTTP_LISTENER = ListenerSpec(id=LISTENER, protocol="HTTP", port=80, default_pool_id=POOL)
-HTTP_POOL = PoolSpec(
-    id=POOL, protocol="HTTP", algorithm="ROUND_ROBIN", members=(WEB1, WEB2), health_monitor=MONITOR
-)
-ARTICLE = Spec(
-    id=LB, revision=6, project_id="p", vip=VIP, listeners=(HTTP_LISTENER,), pools=(HTTP_POOL,)
-)
+HTTP_POOL = PoolSpec(id=POOL, protocol="HTTP", algorithm="ROUND_ROBIN", members=(WEB1, WEB2), health_monitor=MONITOR)
+ARTICLE = Spec(id=LB, revision=6, project_id="p", vip=VIP, listeners=(HTTP_LISTENER,), pools=(HTTP_POOL,))
 
 
 def changed(spec: Spec, pool: dict[str, object] | None = None, **more: object) -> Spec:

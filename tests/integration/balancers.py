@@ -55,7 +55,15 @@ def member(number: int, address: str, port: int = 80, **more: Any) -> MemberSpec
 
 def monitor(**more: Any) -> HealthMonitorSpec:
     """Make a health monitor that is quick."""
-    given = {"id": id_of(6, 1), "type": "HTTP", "delay_s": 1, "timeout_s": 1, "fall": 1, "rise": 1, "url_path": "/check"}
+    given = {
+        "id": id_of(6, 1),
+        "type": "HTTP",
+        "delay_s": 1,
+        "timeout_s": 1,
+        "fall": 1,
+        "rise": 1,
+        "url_path": "/check",
+    }
     return HealthMonitorSpec(**given | more)
 
 

@@ -74,7 +74,7 @@ def test_haproxy_runs_as_nobody_from_its_first_instruction(tmp_path: Path) -> No
     with host(tmp_path) as made:
         spec = full()
         apply(made.driver(), spec)
-        (process, words), = made.processes().items()
+        ((process, words),) = made.processes().items()
         folder = made.folder / "lbaas/v2" / spec.id
         assert words == ["haproxy", "-f", f"{folder}/haproxy.conf", "-p", f"{folder}/haproxy.pid"]
         status = Path(f"/proc/{process}/status").read_text()
@@ -235,9 +235,9 @@ def test_the_neighbours_are_told_who_has_the_address(tmp_path: Path) -> None:
         wanted = {
             "request": lambda kind, said: kind == 0x0806 and said[6:24] == b"\0\1" + mac + own + said[18:24],
             "reply": lambda kind, said: kind == 0x0806 and said[6:18] == b"\0\2" + mac + own,
-            "advertisement": lambda kind, said: kind == 0x86DD
-            and said[40] == 136
-            and said[48:64] == socket.inet_pton(socket.AF_INET6, VIP6),
+            "advertisement": lambda kind, said: (
+                kind == 0x86DD and said[40] == 136 and said[48:64] == socket.inet_pton(socket.AF_INET6, VIP6)
+            ),
         }
         while wanted:
             said, (_, kind, *_) = heard.recvfrom(2048)
@@ -316,7 +316,9 @@ def test_a_load_balancer_without_its_kernel_neighbours_is_put_right(tmp_path: Pa
         accidents = {
             "haproxy dies": lambda: os.kill(next(iter(made.processes())), 9),
             "somebody takes the address": lambda: ip("-n", namespace, "address", "flush", "dev", "ns-20000001-00"),
-            "somebody adds one": lambda: ip("-n", namespace, "address", "add", "172.20.0.9/24", "dev", "ns-20000001-00"),
+            "somebody adds one": lambda: ip(
+                "-n", namespace, "address", "add", "172.20.0.9/24", "dev", "ns-20000001-00"
+            ),
             "the interface is down": lambda: ip("-n", namespace, "link", "set", "ns-20000001-00", "down"),
             "the tap is off its bridge": lambda: ip("link", "set", "tap20000001-00", "nomaster"),
             "the tap is down": lambda: ip("link", "set", "tap20000001-00", "down"),

@@ -221,7 +221,9 @@ def test_keepalive_clients_never_fail_through_changes(tmp_path: Path) -> None:
         with ThreadPoolExecutor(4) as workers:
             asking = [workers.submit(ask) for _ in range(4)]
             changes: list[Callable[[], object]] = [
-                lambda r=r: apply(driver, full(members=MEMBERS[:1], revision=r, algorithm=("ROUND_ROBIN", "SOURCE_IP")[r % 2]))  # type: ignore[misc]
+                lambda r=r: apply(
+                    driver, full(members=MEMBERS[:1], revision=r, algorithm=("ROUND_ROBIN", "SOURCE_IP")[r % 2])
+                )  # type: ignore[misc]
                 for r in range(3, 13)
             ]
             for change in changes:

@@ -70,7 +70,7 @@ def test_the_first_report_says_that_the_agent_started_and_only_the_first(lab: Wo
     assert server.told.reports[-1].instances == 1
 
 
-def test_a_server_that_is_away_takes_nothing_away(lab: World) -> None:
+def test_a_server_that_is_away_takes_nothing_away() -> None:
     driver = Twin(running={"running": a_spec("running")})
     with agent(driver, NOWHERE):
         until(lambda: "running" in driver.processes, "the watch")
@@ -78,7 +78,7 @@ def test_a_server_that_is_away_takes_nothing_away(lab: World) -> None:
     assert "running" in driver.running
 
 
-def test_what_runs_is_raised_again_even_without_a_server(lab: World) -> None:
+def test_what_runs_is_raised_again_even_without_a_server() -> None:
     driver = Twin(running={"running": a_spec("running")})
     with agent(driver, NOWHERE):
         until(lambda: "running" in driver.processes, "the watch")
