@@ -10,7 +10,8 @@ from pathlib import Path
 
 from generated import TOP
 
-DEFAULT_FOLDER = "~/.local/state/openlbaas/lab"
+from openlbaas.cli.lab.names import DEFAULT_FOLDER
+
 END = "\x1e"
 BLOCK = re.compile(r"^```console\n(.*?)^```\n", re.DOTALL | re.MULTILINE)
 SKIPPED = ("./scripts/setup", "export PATH=")
