@@ -93,11 +93,6 @@ CASES = {
     "monitor_head_list": monitored(http_method="HEAD", url_path="/health?a=1", expected_codes="200,204,302"),
     "monitor_range_and_rise": monitored(expected_codes="200-204", rise=3, delay_s=10, timeout_s=5, fall=4),
     "monitor_path_with_everything": monitored(url_path="/a#b$c\"d'e\\f%20{g}"),
-    "monitor_https": changed(
-        tcp("HTTPS", 443),
-        {"health_monitor": msgspec.structs.replace(MONITOR, type="HTTPS", url_path="/ready")},
-    ),
-    "monitor_ping": monitored(type="PING"),
     "tcp_least_connections": changed(tcp("TCP", 3306), {"algorithm": "LEAST_CONNECTIONS"}),
     "https": tcp("HTTPS", 443),
     "source_ip_algorithm": changed(ARTICLE, {"algorithm": "SOURCE_IP"}),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from openlbaas.desired.spec import Spec
+from openlbaas.desired.spec import Spec, digest
 from openlbaas.domain.errors import HostFault
 from openlbaas.domain.vocabulary import MemberHealth
 
@@ -52,8 +52,7 @@ class Recording:
         """Run the spec unless it runs."""
         if not spec.present:
             return () if seen is None else (Remove(),)
-        same = seen is not None and (seen.listeners, seen.pools, seen.vip) == (spec.listeners, spec.pools, spec.vip)
-        return () if same else (Put(spec),)
+        return () if seen is not None and digest(seen) == digest(spec) else (Put(spec),)
 
     def do(self, spec: Spec, steps: Sequence[Put | Remove]) -> None:
         """Remember.

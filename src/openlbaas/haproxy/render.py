@@ -24,6 +24,7 @@ _BALANCE = {
     Algorithm.LEAST_CONNECTIONS: ("balance leastconn",),
     Algorithm.SOURCE_IP: ("balance source", "hash-type consistent"),
 }
+_MONITORS = frozenset({MonitorType.TCP, MonitorType.HTTP})
 _REPEATABLE = "GET HEAD OPTIONS TRACE"
 _SHORTEST_FAST_CHECK_MS = 100
 _FAST_CHECKS_PER_DELAY = 5
@@ -183,22 +184,21 @@ def _persistence(pool: PoolSpec, addresses: list[str]) -> Iterator[str]:
 
 
 def _monitor(monitor: HealthMonitorSpec, host: str) -> Iterator[str]:
+    if monitor.type not in _MONITORS:
+        raise ConfigRejected(f"health monitors of type {monitor.type[:64]!r} are not built")
     fast_ms = max(monitor.delay_s * 1000 // _FAST_CHECKS_PER_DELAY, _SHORTEST_FAST_CHECK_MS)
     yield f"timeout check {words.seconds(monitor.timeout_s, 'timeout')}s"
-    if monitor.type in (MonitorType.HTTP, MonitorType.HTTPS):
+    if monitor.type == MonitorType.HTTP:
         yield f"option httpchk {words.method(monitor.http_method)} {words.url_path(monitor.url_path)}"
         yield f"http-check send ver HTTP/1.1 hdr Host {host}"
         yield f"http-check expect {words.expected_status(monitor.expected_codes)}"
-    elif monitor.type not in (MonitorType.TCP, MonitorType.PING):
-        raise ConfigRejected(f"the health monitor type {monitor.type[:64]!r} is not known here")
     yield f"default-server fastinter {fast_ms}ms"
 
 
 def _check(monitor: HealthMonitorSpec) -> str:
     fall = words.number(monitor.fall, 1, 50, "number of failures")
     rise = "" if monitor.rise is None else f" rise {words.number(monitor.rise, 1, 50, 'number of successes')}"
-    tls = " check-ssl verify none" if monitor.type == MonitorType.HTTPS else ""
-    return f" check inter {words.seconds(monitor.delay_s, 'delay')}s fall {fall}{rise}{tls}"
+    return f" check inter {words.seconds(monitor.delay_s, 'delay')}s fall {fall}{rise}"
 
 
 def _server(member: MemberSpec, check: str, *, cookie: bool) -> str:
