@@ -125,7 +125,8 @@ class Lab:
         """What a load balancer could leave behind: namespaces, interfaces, processes, files."""
         spaces = {line.split()[0] for line in self.on_host("ip", "netns").splitlines()}
         links = {line.split()[0] for line in self.on_host("ip", "-br", "link").splitlines()}
-        files = {str(path) for path in Path(self.hosts_state, "lbaas").rglob("*")}
+        # The folder that holds all of theirs is made with the first and stays.
+        files = {str(path) for path in Path(self.hosts_state, "lbaas", "v2").rglob("*")}
         return spaces, {link.split("@")[0] for link in links}, self.haproxies(), files
 
 
