@@ -133,5 +133,5 @@ class Carry:
 
     def _number(self, link: str) -> int:
         if link not in self._index:
-            self._index[link] = links.number(self._inside(), link)
+            self._index[link] = self._inside().index(link)
         return self._index[link]

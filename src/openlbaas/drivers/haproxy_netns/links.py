@@ -2,6 +2,7 @@
 
 import errno
 import ipaddress
+import itertools
 import socket
 from contextlib import suppress
 from typing import Any
@@ -11,6 +12,8 @@ from openlbaas.drivers.haproxy_netns.netlink import CREATE, EXCLUSIVE, Attribute
 from openlbaas.drivers.haproxy_netns.seen import Link, Tap
 
 _UP = 1
+_LOOPBACK = 1
+_WITHOUT_FIGURES = 8
 _NO_DUPLICATE_DETECTION = 0x02
 _ON_LINK = 4
 _CLONED = 0x200
@@ -25,17 +28,6 @@ def index(name: str) -> int | None:
         return socket.if_nametoindex(name)
     except OSError:
         return None
-
-
-def number(inside: Netlink, name: str) -> int:
-    """Name the number of an interface.
-
-    Raises: OSError when there is none.
-    """
-    found = inside.one(netlink.GET_LINK, [("IFLA_IFNAME", name)])
-    if found is None:
-        raise OSError(errno.ENODEV, f"no interface {name}")
-    return int(found["index"])
 
 
 def loopback_up() -> None:
@@ -160,7 +152,7 @@ def see_tap(host: Netlink, name: str) -> Tap | None:
 
     Raises: OSError.
     """
-    found = host.one(netlink.GET_LINK, [("IFLA_IFNAME", name)])
+    found = host.one(netlink.GET_LINK, [("IFLA_IFNAME", name), ("IFLA_EXT_MASK", _WITHOUT_FIGURES)])
     if found is None:
         return None
     bridge = None
@@ -183,28 +175,30 @@ def see_links(inside: Netlink) -> tuple[Link, ...]:
 
     Raises: OSError.
     """
-    links = {found["index"]: found for found in inside.all(netlink.GET_LINK) if found["index"] != 1}
-    if not links:
-        return ()
-    addresses = inside.all(netlink.GET_ADDRESS)
-    families = (socket.AF_INET, socket.AF_INET6)
+    found = inside.all(netlink.GET_LINK, [("IFLA_EXT_MASK", _WITHOUT_FIGURES)])
+    return tuple(_link(inside, each) for each in sorted(found, key=_number) if _number(each) != _LOOPBACK)
+
+
+def _link(inside: Netlink, found: Any) -> Link:
+    number = _number(found)
+    addresses = inside.all(netlink.GET_ADDRESS, index=number)
     # Asked for no family in particular, the kernel ends after the first that has any.
-    routes = [route for family in families for route in inside.all(netlink.GET_ROUTE, family=family) if _counts(route)]
-    return tuple(_link(number, found, addresses, routes) for number, found in sorted(links.items()))
-
-
-def _link(number: int, found: Any, addresses: list[Any], routes: list[Any]) -> Link:
-    mine = (each for each in addresses if each["index"] == number and each["scope"] != _LINK_LOCAL)
-    through = (route for route in routes if route.get_attr("RTA_OIF") == number)
+    families = (socket.AF_INET, socket.AF_INET6)
+    through = [("RTA_OIF", number)]
+    routes = [inside.all(netlink.GET_ROUTE, through, family=each, table=_MAIN_TABLE) for each in families]
     return Link(
         name=found.get_attr("IFLA_IFNAME"),
         mac_address=found.get_attr("IFLA_ADDRESS"),
         mtu=found.get_attr("IFLA_MTU"),
         up=bool(found["flags"] & _UP),
-        addresses=frozenset((_local(each), each["prefixlen"]) for each in mine),
-        routes=frozenset((_destination(route), route.get_attr("RTA_GATEWAY")) for route in through),
+        addresses=frozenset((_local(each), each["prefixlen"]) for each in addresses if each["scope"] != _LINK_LOCAL),
+        routes=frozenset((_destination(x), x.get_attr("RTA_GATEWAY")) for x in itertools.chain(*routes) if _counts(x)),
         index=number,
     )
+
+
+def _number(found: Any) -> int:
+    return int(found["index"])
 
 
 def _local(found: Any) -> str:
@@ -213,7 +207,7 @@ def _local(found: Any) -> str:
 
 def _counts(route: Any) -> bool:
     learned = route["flags"] & _CLONED
-    return not learned and route.get_attr("RTA_TABLE") == _MAIN_TABLE and route.get_attr("RTA_GATEWAY") is not None
+    return not learned and route.get_attr("RTA_GATEWAY") is not None
 
 
 def _destination(route: Any) -> str:
