@@ -14,6 +14,7 @@ from types import FrameType
 from typing import NoReturn
 
 import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
 
 from openlbaas.identity.interface import Identify
 from openlbaas.identity.noauth import NoAuth
@@ -110,9 +111,14 @@ def run(settings: Settings) -> None:
 def check_schema(connection: str) -> None:
     """Refuse a database that this release can't work with.
 
-    Raises: CannotStart, saying what to run.
+    Raises: CannotStart, saying what to run, or why the database can't be asked.
     """
-    found, needed = schema.current(connection), schema.head()
+    try:
+        found, needed = schema.current(connection), schema.head()
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        raise CannotStart(
+            f"the database of [database] connection can't be used: {' '.join(str(error).split())}"
+        ) from error
     if found != needed:
         has = f"has schema {found}" if found else "is empty"
         raise CannotStart(
