@@ -88,12 +88,14 @@ def test_a_load_balancer_of_this_host_outlives_dev_and_is_adopted(host: Host, tm
     host.api("--wait lbaas-listener-create --loadbalancer lb --protocol HTTP --protocol-port 80")
     asked = f"curl -s -o /dev/null -w '%{{http_code}}' http://{vip}/"
     assert host.sh(asked) == "503"
-    pids = host.sh("pgrep -x haproxy")
+    # The command line tells this host's HAProxy from those of other tests; one that has ended has none.
+    serving = f"pgrep -f '^haproxy -f {STATE}/'"
+    pids = host.sh(serving)
     assert host.stop(signal.SIGINT) == 0
     assert host.sh(asked) == "503"
     host.start(tmp_path / "second")
     assert host.api("lbaas-loadbalancer-show lb -f value -c provisioning_status") == "ACTIVE\n"
-    assert host.sh("pgrep -x haproxy") == pids
+    assert host.sh(serving) == pids
     assert host.stop(signal.SIGTERM) == 0
     assert "is gone" in host.sh(f"{PROGRAM} dev --clean --dir {STATE}")
     assert "qlbaas-" not in host.sh("ip netns")
