@@ -39,17 +39,21 @@ def until(true: Callable[[], Any], what: str) -> Any:
 
 
 def within(pid: int, work: Callable[[], Any]) -> Any:
-    """Do something in the network namespace of a process."""
+    """Do something in the network namespace of a process.
+
+    Raises: OSError when there is no such process any more.
+    """
     results: list[Any] = []
+    space = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY)
 
     def entered() -> None:
-        with Path(f"/proc/{pid}/ns/net").open("rb") as space:
-            assert _LIBC.setns(space.fileno(), NET) == 0
-        results.append(work())
+        if _LIBC.setns(space, NET) == 0:
+            results.append(work())
 
     thread = threading.Thread(target=entered)
     thread.start()
     thread.join()
+    os.close(space)
     return results[0]
 
 
@@ -155,7 +159,11 @@ class Host:
             except OSError:
                 return False
 
-        return any(within(pid, ask) for pid in self.processes(load_balancer_id))
+        for pid in self.processes(load_balancer_id):
+            # The process that only starts the one that serves ends at any moment.
+            with contextlib.suppress(OSError):
+                return bool(within(pid, ask))
+        return False
 
     def serves(self, load_balancer_id: str) -> bool:
         """Tell whether a load balancer has one process, which answers."""
