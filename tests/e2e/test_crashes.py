@@ -17,7 +17,7 @@ import pytest
 from asking import Answer, Asking
 from waits import eventually
 
-DELAYS_S = (0.0, 0.004, 0.010, 0.018, 0.030, 0.045, 0.060)
+DELAYS_S = (0.0, 0.004, 0.010, 0.018, 0.030, 0.045, 0.060, 0.090)
 STARTS = {"agent": ("boot", "host1"), "server": ("start-server", "1")}
 
 
