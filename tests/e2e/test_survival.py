@@ -1,23 +1,13 @@
 """Whatever is killed, traffic goes on, nothing acknowledged is lost, and nothing is left behind."""
 
-import threading
 from pathlib import Path
 from typing import Any
 
-import pytest
-from chains import chain, listener, pool, unchain
+from chains import chain, unchain
 from traffic import Traffic
 from waits import eventually
 
 HEAL_S = 40.0
-MOMENTS_S = (0.0, 0.004, 0.012, 0.025, 0.045)
-
-
-def after(delay_s: float, act: Any) -> threading.Thread:
-    """Do something a moment from now, beside what the test does meanwhile."""
-    timer = threading.Timer(delay_s, act)
-    timer.start()
-    return timer
 
 
 def test_an_agent_that_starts_again_touches_nothing(lab: Any) -> None:
@@ -47,43 +37,6 @@ def test_a_server_that_starts_again_touches_nothing_and_forgets_nothing(lab: Any
         assert lab.status("kept") == "ACTIVE"
     assert (lab.haproxies(), traffic.failed) == (before, [])
     unchain(lab, "kept")
-
-
-@pytest.mark.parametrize("moment_s", MOMENTS_S)
-@pytest.mark.parametrize("victim", ["agent", "server"])
-def test_kill_during_a_create_and_during_a_delete(lab: Any, victim: str, moment_s: float) -> None:
-    kill = ("kill-agent", "host1") if victim == "agent" else ("kill-server", "1")
-    start = ("boot", "host1") if victim == "agent" else ("start-server", "1")
-    before = lab.remains()
-    lab.ok("lbaas-loadbalancer-create", "--name", "hit", "selfservice")
-    killer = after(moment_s, lambda: lab.verb(*kill))
-    made = lab.run(
-        *("lbaas-listener-create", "--protocol", "HTTP", "--protocol-port", "80", "--loadbalancer", "hit"),
-        *("--name", "hit_listener"),
-    )
-    killer.join()
-    lab.verb(*start)
-    # What was acknowledged is there; what was not may be, and is asked for again.
-    if made.returncode != 0 and lab.run("lbaas-listener-show", "hit_listener").returncode != 0:
-        listener(lab, "hit")
-    pool(lab, "hit")
-    lab.reaches("hit", "ACTIVE")
-    vip = lab.value("vip_address", "lbaas-loadbalancer-show", "hit")
-    eventually(lambda: lab.curl(vip) in {"web1\n", "web2\n"}, "an answer")
-
-    lab.ok("lbaas-healthmonitor-delete", "hit_monitor")
-    for web in ("web1", "web2"):
-        lab.ok("lbaas-member-delete", f"hit_{web}", "hit_pool")
-    lab.ok("lbaas-pool-delete", "hit_pool")
-    lab.ok("lbaas-listener-delete", "hit_listener")
-    killer = after(moment_s, lambda: lab.verb(*kill))
-    deleted = lab.run("lbaas-loadbalancer-delete", "hit")
-    killer.join()
-    lab.verb(*start)
-    if deleted.returncode != 0 and lab.status("hit") not in {"GONE", "PENDING_DELETE"}:
-        lab.ok("lbaas-loadbalancer-delete", "hit")
-    lab.reaches("hit", "GONE")
-    eventually(lambda: lab.remains() == before, "nothing to be left")
 
 
 def test_while_the_agent_is_away_changes_wait_and_then_heal(lab: Any) -> None:
