@@ -24,6 +24,7 @@ def look(load_balancer_id: str, command: Command, namespaces: Namespaces, bridge
     taps = _taps(seen, record)
     return Seen(
         folder=files.folder.is_dir(),
+        folder_unfinished=records.unfinished(files),
         record=record,
         namespace=inode is not None,
         stale=namespaces.stale(namespace),

@@ -144,7 +144,7 @@ def plan(seen: Seen, spec: Spec, config: str | None) -> tuple[Step, ...]:
 
 def _presence(seen: Seen, spec: Spec, vip: VipSpec, config: str | None) -> Iterator[Step]:
     wanted = wanted_link(vip)
-    if not seen.folder:
+    if not seen.folder or seen.folder_unfinished:
         yield MakeFolder()
     yield from _departure(seen, vip)
     network = tuple(_network(seen, vip, wanted))

@@ -6,6 +6,7 @@ socket there and can touch nothing of ours.
 
 import os
 import shutil
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,6 +28,14 @@ def make_folder(files: Files, group: int) -> None:
     files.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     os.chown(files.folder, 0, group)
     files.folder.chmod(_OPEN_TO_GROUP)
+
+
+def unfinished(files: Files) -> bool:
+    """Tell whether a crash came between making the folder and opening it, which is the last that is done to it.
+
+    Raises: OSError.
+    """
+    return files.folder.is_dir() and stat.S_IMODE(files.folder.stat().st_mode) != _OPEN_TO_GROUP
 
 
 def remove_folder(files: Files) -> None:

@@ -54,6 +54,7 @@ class Seen:
     """
 
     folder: bool = False
+    folder_unfinished: bool = False
     record: Record | None = None
     namespace: bool = False
     stale: bool = False
