@@ -1,28 +1,41 @@
 """From a tree and its network to the spec that a host runs."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from openlbaas.desired.spec import (
     AddressSpec,
+    CertificateSpec,
     HealthMonitorSpec,
     ListenerSpec,
     MemberSpec,
     NetworkSpec,
     PersistenceSpec,
+    PolicySpec,
     PoolSpec,
     RouteSpec,
+    RuleSpec,
     Spec,
     VipSpec,
 )
-from openlbaas.domain.model import HealthMonitor, Listener, Member, Pool
+from openlbaas.domain.model import HealthMonitor, L7Policy, Listener, Member, Pool
 from openlbaas.domain.network import Network, Port, Subnet
-from openlbaas.domain.tree import Tree, living, monitor_of
+from openlbaas.domain.tree import Tree, living, monitor_of, policies_of, rules_of
 
 
-def spec(tree: Tree, driver: str, vip: VipSpec | None) -> Spec:
+def certificate_refs(tree: Tree) -> tuple[str, ...]:
+    """Name every certificate that the listeners of a load balancer refer to, each once."""
+    refs = (ref for x in living(tree.listeners) for ref in (x.default_tls_container_ref, *x.sni_container_refs))
+    return tuple(dict.fromkeys(ref for ref in refs if ref))
+
+
+def spec(
+    tree: Tree, driver: str, vip: VipSpec | None, certificates: Mapping[str, CertificateSpec] = MappingProxyType({})
+) -> Spec:
     """Say what a host should run for one load balancer.
 
-    Shape: what is being deleted is left out; vip is not None unless the load balancer is being deleted.
+    Shape: what is being deleted is left out; vip is not None unless the load balancer is being deleted; certificates
+    are by reference, and one that is missing is left out of its listener.
     """
     balancer = tree.load_balancer
     if balancer.mark.deleted is not None or vip is None:
@@ -34,7 +47,7 @@ def spec(tree: Tree, driver: str, vip: VipSpec | None) -> Spec:
         driver=driver,
         admin_state_up=balancer.admin_state_up,
         vip=vip,
-        listeners=tuple(_listener(x) for x in living(tree.listeners)),
+        listeners=tuple(_listener(tree, x, certificates) for x in living(tree.listeners)),
         pools=tuple(_pool(tree, x) for x in living(tree.pools)),
     )
 
@@ -44,7 +57,8 @@ def absent(load_balancer_id: str, revision: int, project_id: str, driver: str) -
     return Spec(id=load_balancer_id, revision=revision, project_id=project_id, driver=driver, present=False)
 
 
-def _listener(listener: Listener) -> ListenerSpec:
+def _listener(tree: Tree, listener: Listener, certificates: Mapping[str, CertificateSpec]) -> ListenerSpec:
+    refs = dict.fromkeys((listener.default_tls_container_ref, *listener.sni_container_refs))
     return ListenerSpec(
         id=listener.id,
         protocol=listener.protocol.value,
@@ -52,6 +66,29 @@ def _listener(listener: Listener) -> ListenerSpec:
         connection_limit=listener.connection_limit,
         default_pool_id=listener.default_pool_id,
         admin_state_up=listener.admin_state_up,
+        certificates=tuple(certificates[ref] for ref in refs if ref in certificates),
+        policies=tuple(_policy(tree, p) for p in policies_of(tree, listener.id) if p.admin_state_up),
+    )
+
+
+def _policy(tree: Tree, policy: L7Policy) -> PolicySpec:
+    return PolicySpec(
+        id=policy.id,
+        action=policy.action.value,
+        redirect_pool_id=policy.redirect_pool_id,
+        redirect_url=policy.redirect_url,
+        rules=tuple(
+            RuleSpec(
+                id=rule.id,
+                type=rule.type.value,
+                compare_type=rule.compare_type.value,
+                value=rule.value,
+                key=rule.key,
+                invert=rule.invert,
+            )
+            for rule in rules_of(tree, policy.id)
+            if rule.admin_state_up
+        ),
     )
 
 

@@ -49,8 +49,48 @@ class VipSpec(msgspec.Struct, frozen=True, kw_only=True):
     routes: tuple[RouteSpec, ...] = ()
 
 
+class RuleSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One condition of a layer 7 policy; type and compare_type in the words of the API."""
+
+    id: str
+    type: str
+    compare_type: str
+    value: str
+    key: str | None = None
+    invert: bool = False
+
+
+class PolicySpec(msgspec.Struct, frozen=True, kw_only=True):
+    """What happens to a request that all rules match; without rules it happens to none.
+
+    Shape: action in the words of the API; only rules that are switched on are listed.
+    """
+
+    id: str
+    action: str
+    redirect_pool_id: str | None = None
+    redirect_url: str | None = None
+    rules: tuple[RuleSpec, ...] = ()
+
+
+class CertificateSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate with its chain and key.
+
+    Shape: fingerprint names the content; sealed is the PEM bundle as a host of this cloud can open it, in base64, so
+    that no key is ever stored or sent in the clear (:mod:`openlbaas.sealing`).
+    """
+
+    id: str
+    fingerprint: str
+    sealed: str
+
+
 class ListenerSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One port; connection_limit -1 is unlimited."""
+    """One port; connection_limit -1 is unlimited.
+
+    Shape: certificates begin with the default one, those chosen by server name follow; policies are in order of
+    position, without those that are switched off.
+    """
 
     id: str
     protocol: str
@@ -58,6 +98,8 @@ class ListenerSpec(msgspec.Struct, frozen=True, kw_only=True):
     connection_limit: int = -1
     default_pool_id: str | None = None
     admin_state_up: bool = True
+    certificates: tuple[CertificateSpec, ...] = ()
+    policies: tuple[PolicySpec, ...] = ()
 
 
 class PersistenceSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -43,11 +43,46 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class Counters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one object of one HAProxy process has done since the process began.
+
+    Shape: every number only grows while the process lives, but active_connections, which is of this moment.
+    """
+
+    bytes_in: int = 0
+    bytes_out: int = 0
+    active_connections: int = 0
+    total_connections: int = 0
+    requests: int = 0
+    responses_1xx: int = 0
+    responses_2xx: int = 0
+    responses_3xx: int = 0
+    responses_4xx: int = 0
+    responses_5xx: int = 0
+    responses_other: int = 0
+    request_errors: int = 0
+    connection_errors: int = 0
+    response_errors: int = 0
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The counters of one HAProxy process.
+
+    Shape: process names it uniquely in the life of the cloud; the maps are by the id of the object.
+    """
+
+    process: str
+    listeners: dict[str, Counters] = {}
+    pools: dict[str, Counters] = {}
+    members: dict[str, Counters] = {}
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A host's heartbeat with everything it has to say.
 
     Shape: started True in the first report of an agent process; members maps load balancer id to member id to one of
-    UP, DOWN, UNCHECKED, and names only load balancers whose members changed since the last accepted report.
+    UP, DOWN, UNCHECKED, and names only load balancers whose members changed since the last accepted report;
+    statistics maps load balancer id to one sample for each process whose counters moved since then.
     """
 
     host: str
@@ -58,6 +93,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     configurations: dict[str, Any] = {}
     outcomes: tuple[Outcome, ...] = ()
     members: dict[str, dict[str, str]] = {}
+    statistics: dict[str, tuple[Sample, ...]] = {}
 
 
 class ReportAnswer(msgspec.Struct, frozen=True, kw_only=True):

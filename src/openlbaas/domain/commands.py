@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from enum import Enum
 
 from openlbaas.domain.model import UNLIMITED, SessionPersistence
-from openlbaas.domain.vocabulary import Algorithm, HttpMethod, MonitorType, Protocol
+from openlbaas.domain.vocabulary import (
+    Algorithm,
+    CompareType,
+    HttpMethod,
+    MonitorType,
+    PolicyAction,
+    Protocol,
+    RuleType,
+)
+
+LAST = 2147483647
+"""The position of a layer 7 policy that means "after all others"."""
 
 
 class Unset(Enum):
@@ -57,6 +68,8 @@ class CreateListener:
     name: str = ""
     description: str = ""
     connection_limit: int = UNLIMITED
+    default_tls_container_ref: str | None = None
+    sni_container_refs: tuple[str, ...] = ()
     admin_state_up: bool = True
 
 
@@ -69,6 +82,8 @@ class UpdateListener:
     description: str | Unset = UNSET
     connection_limit: int | Unset = UNSET
     default_pool_id: str | Unset | None = UNSET
+    default_tls_container_ref: str | Unset | None = UNSET
+    sni_container_refs: tuple[str, ...] | Unset = UNSET
     admin_state_up: bool | Unset = UNSET
 
 
@@ -168,6 +183,76 @@ class UpdateHealthMonitor:
     admin_state_up: bool | Unset = UNSET
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateL7Policy:
+    """Treat some requests of a listener differently.
+
+    Shape: position counts from 1; one beyond the last is the end.
+    """
+
+    project_id: str
+    listener_id: str
+    action: PolicyAction
+    redirect_pool_id: str | None = None
+    redirect_url: str | None = None
+    position: int = LAST
+    name: str = ""
+    description: str = ""
+    admin_state_up: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateL7Policy:
+    """Change a policy; a position of :data:`LAST` leaves it where it is."""
+
+    id: str
+    action: PolicyAction | Unset = UNSET
+    redirect_pool_id: str | Unset | None = UNSET
+    redirect_url: str | Unset | None = UNSET
+    position: int | Unset = UNSET
+    name: str | Unset = UNSET
+    description: str | Unset = UNSET
+    admin_state_up: bool | Unset = UNSET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateL7Rule:
+    """Add a condition to a policy."""
+
+    project_id: str
+    policy_id: str
+    type: RuleType
+    compare_type: CompareType
+    value: str
+    key: str | None = None
+    invert: bool = False
+    admin_state_up: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateL7Rules:
+    """Add several conditions to one policy, all or none.
+
+    Shape: rules is not empty and all of them name the same policy.
+    """
+
+    rules: tuple[CreateL7Rule, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateL7Rule:
+    """Change a condition of the policy named."""
+
+    id: str
+    policy_id: str
+    type: RuleType | Unset = UNSET
+    compare_type: CompareType | Unset = UNSET
+    value: str | Unset = UNSET
+    key: str | Unset | None = UNSET
+    invert: bool | Unset = UNSET
+    admin_state_up: bool | Unset = UNSET
+
+
 @dataclass(frozen=True, slots=True)
 class DeleteLoadBalancer:
     """Remove a load balancer that has no listener and no pool left."""
@@ -204,7 +289,48 @@ class DeleteHealthMonitor:
     id: str
 
 
-Create = CreateLoadBalancer | CreateListener | CreatePool | CreateMember | CreateMembers | CreateHealthMonitor
-Update = UpdateLoadBalancer | UpdateListener | UpdatePool | UpdateMember | UpdateHealthMonitor
-Delete = DeleteLoadBalancer | DeleteListener | DeletePool | DeleteMember | DeleteHealthMonitor
+@dataclass(frozen=True, slots=True)
+class DeleteL7Policy:
+    """Remove a policy with its rules."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteL7Rule:
+    """Remove a condition from the policy named."""
+
+    id: str
+    policy_id: str
+
+
+Create = (
+    CreateLoadBalancer
+    | CreateListener
+    | CreatePool
+    | CreateMember
+    | CreateMembers
+    | CreateHealthMonitor
+    | CreateL7Policy
+    | CreateL7Rule
+    | CreateL7Rules
+)
+Update = (
+    UpdateLoadBalancer
+    | UpdateListener
+    | UpdatePool
+    | UpdateMember
+    | UpdateHealthMonitor
+    | UpdateL7Policy
+    | UpdateL7Rule
+)
+Delete = (
+    DeleteLoadBalancer
+    | DeleteListener
+    | DeletePool
+    | DeleteMember
+    | DeleteHealthMonitor
+    | DeleteL7Policy
+    | DeleteL7Rule
+)
 Command = Create | Update | Delete

@@ -6,7 +6,16 @@ Every object names its parent by id; :class:`openlbaas.domain.tree.Tree` holds o
 from dataclasses import dataclass
 
 from openlbaas.domain.provisioning import Mark
-from openlbaas.domain.vocabulary import Algorithm, HttpMethod, MonitorType, PersistenceType, Protocol
+from openlbaas.domain.vocabulary import (
+    Algorithm,
+    CompareType,
+    HttpMethod,
+    MonitorType,
+    PersistenceType,
+    PolicyAction,
+    Protocol,
+    RuleType,
+)
 
 UNLIMITED = -1
 """A listener's connection_limit that limits nothing."""
@@ -44,7 +53,8 @@ class LoadBalancer:
 class Listener:
     """One port of a load balancer, with the pool that serves it.
 
-    Shape: connection_limit >= -1; -1 means unlimited.
+    Shape: connection_limit >= -1; -1 means unlimited; the references name certificates of a secret store, and only a
+    TERMINATED_HTTPS listener has any.
     """
 
     id: str
@@ -58,6 +68,8 @@ class Listener:
     default_pool_id: str | None
     admin_state_up: bool
     mark: Mark
+    default_tls_container_ref: str | None = None
+    sni_container_refs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,5 +135,45 @@ class HealthMonitor:
     http_method: HttpMethod
     url_path: str
     expected_codes: str
+    admin_state_up: bool
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class L7Policy:
+    """What a listener does with some of its requests before its default pool gets them.
+
+    Shape: the positions of a listener's policies are 1, 2, 3 and so on, without a gap; redirect_pool_id only for
+    REDIRECT_TO_POOL, redirect_url only for REDIRECT_TO_URL.
+    """
+
+    id: str
+    project_id: str
+    listener_id: str
+    name: str
+    description: str
+    action: PolicyAction
+    redirect_pool_id: str | None
+    redirect_url: str | None
+    position: int
+    admin_state_up: bool
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class L7Rule:
+    """One condition of a policy; all of them must hold.
+
+    Shape: key only for HEADER and COOKIE.
+    """
+
+    id: str
+    project_id: str
+    policy_id: str
+    type: RuleType
+    compare_type: CompareType
+    invert: bool
+    key: str | None
+    value: str
     admin_state_up: bool
     mark: Mark

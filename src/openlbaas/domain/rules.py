@@ -1,10 +1,27 @@
 """What goes together, and what does not."""
 
 import ipaddress
+import re
 
-from openlbaas.domain.errors import Invalid, PersistenceInvalid, ProtocolMismatch
-from openlbaas.domain.model import SessionPersistence
-from openlbaas.domain.vocabulary import PersistenceType, Protocol
+from openlbaas.domain.errors import (
+    CertificateMissing,
+    CompareTypeUnsupported,
+    Invalid,
+    PersistenceInvalid,
+    ProtocolMismatch,
+    RuleKeyInvalid,
+    RuleKeyMissing,
+    RuleRegexInvalid,
+    RuleValueInvalid,
+)
+from openlbaas.domain.model import L7Rule, SessionPersistence
+from openlbaas.domain.vocabulary import CompareType, PersistenceType, Protocol, RuleType
+
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_COOKIE_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+")
+_HEADER_VALUE = re.compile(r'[\x21-\x7e]+|"[\x20-\x7e\t]*"')
+_FILE_TYPES_COMPARE = frozenset({CompareType.REGEX, CompareType.EQUAL_TO})
+_KEYED = frozenset({RuleType.HEADER, RuleType.COOKIE})
 
 _COMPATIBLE = frozenset(
     {
@@ -23,6 +40,19 @@ def check_protocols(listener: Protocol, pool: Protocol) -> None:
     """
     if (listener, pool) not in _COMPATIBLE:
         raise ProtocolMismatch(listener, pool)
+
+
+def check_certificates(protocol: Protocol, default_ref: str | None, sni_refs: tuple[str, ...]) -> None:
+    """Demand a certificate of a listener that ends TLS, and refuse any other's.
+
+    Raises: CertificateMissing; Invalid.
+    """
+    if protocol is Protocol.TERMINATED_HTTPS:
+        if not default_ref:
+            raise CertificateMissing
+    elif default_ref or sni_refs:
+        field = "default_tls_container_ref" if default_ref else "sni_container_refs"
+        raise Invalid(field, f"a {protocol} listener ends no TLS")
 
 
 def check_persistence(persistence: SessionPersistence | None) -> None:
@@ -49,3 +79,27 @@ def check_member_address(address: str) -> None:
     parsed = ipaddress.ip_address(address)
     if parsed.is_unspecified or parsed.is_loopback or parsed.is_multicast:
         raise Invalid("address", f"'{address}' is not the address of one server")
+
+
+def check_l7_rule(rule: L7Rule) -> None:
+    """Demand of a condition what lets it ever hold.
+
+    Raises: RuleKeyMissing; RuleKeyInvalid; CompareTypeUnsupported; RuleRegexInvalid; RuleValueInvalid.
+    Source: RFC 7230 and RFC 6265 for what headers and cookies are made of.
+    """
+    if rule.type in _KEYED:
+        if not rule.key:
+            raise RuleKeyMissing
+        if not _TOKEN.fullmatch(rule.key):
+            raise RuleKeyInvalid
+    if rule.type is RuleType.FILE_TYPE and rule.compare_type not in _FILE_TYPES_COMPARE:
+        raise CompareTypeUnsupported(rule.type)
+    if rule.compare_type is CompareType.REGEX:
+        try:
+            re.compile(rule.value)
+        except (re.error, RecursionError, OverflowError) as error:
+            raise RuleRegexInvalid(str(error)) from None
+    elif rule.type is RuleType.COOKIE and not _COOKIE_VALUE.fullmatch(rule.value):
+        raise RuleValueInvalid("cookie")
+    elif rule.type is not RuleType.COOKIE and not _HEADER_VALUE.fullmatch(rule.value):
+        raise RuleValueInvalid("header")

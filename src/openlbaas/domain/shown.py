@@ -1,7 +1,7 @@
 """Views of the nodes of a tree."""
 
 from openlbaas.domain.errors import NotFound
-from openlbaas.domain.model import HealthMonitor, Listener, LoadBalancer, Member, Pool
+from openlbaas.domain.model import HealthMonitor, L7Policy, L7Rule, Listener, LoadBalancer, Member, Pool
 from openlbaas.domain.operating import (
     listener_operating,
     load_balancer_operating,
@@ -9,9 +9,11 @@ from openlbaas.domain.operating import (
     pool_operating,
 )
 from openlbaas.domain.provisioning import Mark, Provisioning, provisioning
-from openlbaas.domain.tree import Node, Tree, find, living, monitor_of
+from openlbaas.domain.tree import Node, Tree, find, living, monitor_of, rules_of
 from openlbaas.domain.views import (
     HealthMonitorView,
+    L7PolicyView,
+    L7RuleView,
     ListenerView,
     LoadBalancerView,
     MemberView,
@@ -42,6 +44,10 @@ def view(tree: Tree, node: Node, *, now: float, patience_s: float) -> View:
             return MemberView(node, status(node.mark), seen)
         case HealthMonitor():
             return HealthMonitorView(node, status(node.mark))
+        case L7Policy():
+            return L7PolicyView(node, status(node.mark), tuple(rule.id for rule in rules_of(tree, node.id)))
+        case L7Rule():
+            return L7RuleView(node, status(node.mark))
 
 
 def _load_balancer(tree: Tree, node: LoadBalancer, status: Provisioning) -> LoadBalancerView:
@@ -76,7 +82,8 @@ def _pool(tree: Tree, node: Pool, status: Provisioning) -> PoolView:
 def node(tree: Tree, kind: Kind, id: str, parent_id: str | None = None) -> Node:  # noqa: A002 - the field's own word
     """Name one node of a tree.
 
-    Raises: NotFound when the tree has no such node, or a member is not in the pool *parent_id*.
+    Raises: NotFound when the tree has no such node, or a member is not in the pool or a rule not in the policy
+    *parent_id*.
     """
     match kind:
         case Kind.LOAD_BALANCER:
@@ -91,4 +98,10 @@ def node(tree: Tree, kind: Kind, id: str, parent_id: str | None = None) -> Node:
             member = find(tree.members, kind, id)
             if parent_id is None or member.pool_id == parent_id:
                 return member
+        case Kind.L7_POLICY:
+            return find(tree.l7_policies, kind, id)
+        case Kind.L7_RULE:
+            rule = find(tree.l7_rules, kind, id)
+            if parent_id is None or rule.policy_id == parent_id:
+                return rule
     raise NotFound(kind, id)

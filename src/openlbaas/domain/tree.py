@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from openlbaas.domain.errors import NotFound
-from openlbaas.domain.model import HealthMonitor, Listener, LoadBalancer, Member, Pool
+from openlbaas.domain.model import HealthMonitor, L7Policy, L7Rule, Listener, LoadBalancer, Member, Pool
 from openlbaas.domain.provisioning import Progress
 from openlbaas.domain.vocabulary import Kind, MemberHealth
 
-Part = Listener | Pool | Member | HealthMonitor
-P = TypeVar("P", Listener, Pool, Member, HealthMonitor)
+Part = Listener | Pool | Member | HealthMonitor | L7Policy | L7Rule
+P = TypeVar("P", Listener, Pool, Member, HealthMonitor, L7Policy, L7Rule)
 Node = LoadBalancer | Part
 
 
@@ -28,6 +28,8 @@ class Tree:
     pools: tuple[Pool, ...] = ()
     members: tuple[Member, ...] = ()
     health_monitors: tuple[HealthMonitor, ...] = ()
+    l7_policies: tuple[L7Policy, ...] = ()
+    l7_rules: tuple[L7Rule, ...] = ()
     health: Mapping[str, MemberHealth] = field(default_factory=dict)
 
     @property
@@ -49,6 +51,8 @@ COLLECTIONS: Final[Mapping[Kind, str]] = {
     Kind.POOL: "pools",
     Kind.MEMBER: "members",
     Kind.HEALTH_MONITOR: "health_monitors",
+    Kind.L7_POLICY: "l7_policies",
+    Kind.L7_RULE: "l7_rules",
 }
 
 
@@ -77,3 +81,17 @@ def find(collection: tuple[P, ...], kind: Kind, id: str) -> P:  # noqa: A002 - t
 def monitor_of(tree: Tree, pool_id: str) -> HealthMonitor | None:
     """Name the health monitor of a pool, unless there is none or it is being deleted."""
     return next((m for m in living(tree.health_monitors) if m.pool_id == pool_id), None)
+
+
+def policies_of(tree: Tree, listener_id: str) -> tuple[L7Policy, ...]:
+    """List the layer 7 policies of a listener by position, without those being deleted."""
+    return tuple(sorted((p for p in living(tree.l7_policies) if p.listener_id == listener_id), key=_position))
+
+
+def rules_of(tree: Tree, policy_id: str) -> tuple[L7Rule, ...]:
+    """List the rules of a policy, without those being deleted."""
+    return tuple(r for r in living(tree.l7_rules) if r.policy_id == policy_id)
+
+
+def _position(policy: L7Policy) -> int:
+    return policy.position

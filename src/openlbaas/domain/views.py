@@ -5,7 +5,7 @@ Dialects render these; whether one came from a tree just changed or from a list 
 
 from dataclasses import dataclass
 
-from openlbaas.domain.model import HealthMonitor, Listener, LoadBalancer, Member, Pool
+from openlbaas.domain.model import HealthMonitor, L7Policy, L7Rule, Listener, LoadBalancer, Member, Pool
 from openlbaas.domain.provisioning import Provisioning
 from openlbaas.domain.vocabulary import Operating
 
@@ -60,4 +60,21 @@ class HealthMonitorView:
     provisioning: Provisioning
 
 
-View = LoadBalancerView | ListenerView | PoolView | MemberView | HealthMonitorView
+@dataclass(frozen=True, slots=True)
+class L7PolicyView:
+    """A layer 7 policy with the ids of its rules."""
+
+    object: L7Policy
+    provisioning: Provisioning
+    rule_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class L7RuleView:
+    """A layer 7 rule and its status."""
+
+    object: L7Rule
+    provisioning: Provisioning
+
+
+View = LoadBalancerView | ListenerView | PoolView | MemberView | HealthMonitorView | L7PolicyView | L7RuleView

@@ -14,6 +14,11 @@ class Kind(StrEnum):
     POOL = "pool"
     MEMBER = "member"
     HEALTH_MONITOR = "health_monitor"
+    L7_POLICY = "l7_policy"
+    L7_RULE = "l7_rule"
+    CERTIFICATE = "certificate"
+    FLAVOR = "flavor"
+    SERVICE_PROFILE = "service_profile"
     NETWORK = "network"
     SUBNET = "subnet"
     PORT = "port"
@@ -66,6 +71,34 @@ class HttpMethod(StrEnum):
     OPTIONS = "OPTIONS"
     CONNECT = "CONNECT"
     PATCH = "PATCH"
+
+
+class PolicyAction(StrEnum):
+    """What a layer 7 policy does with a request that all its rules match."""
+
+    REJECT = "REJECT"
+    REDIRECT_TO_POOL = "REDIRECT_TO_POOL"
+    REDIRECT_TO_URL = "REDIRECT_TO_URL"
+
+
+class RuleType(StrEnum):
+    """Which part of a request a layer 7 rule looks at."""
+
+    HOST_NAME = "HOST_NAME"
+    PATH = "PATH"
+    FILE_TYPE = "FILE_TYPE"
+    HEADER = "HEADER"
+    COOKIE = "COOKIE"
+
+
+class CompareType(StrEnum):
+    """How a layer 7 rule compares it."""
+
+    REGEX = "REGEX"
+    STARTS_WITH = "STARTS_WITH"
+    ENDS_WITH = "ENDS_WITH"
+    CONTAINS = "CONTAINS"
+    EQUAL_TO = "EQUAL_TO"
 
 
 class Operating(StrEnum):

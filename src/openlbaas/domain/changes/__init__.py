@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from openlbaas.domain import commands as c
 from openlbaas.domain.changes import (
     health_monitors,
+    l7_policies,
+    l7_rules,
     listeners,
     load_balancers,
     members,
@@ -33,7 +35,26 @@ class Changed:
 
 
 TreeCommand = (
-    c.CreateListener | c.CreatePool | c.CreateMember | c.CreateMembers | c.CreateHealthMonitor | c.Update | c.Delete
+    c.CreateListener
+    | c.CreatePool
+    | c.CreateMember
+    | c.CreateMembers
+    | c.CreateHealthMonitor
+    | c.CreateL7Policy
+    | c.CreateL7Rule
+    | c.CreateL7Rules
+    | c.Update
+    | c.Delete
+)
+
+L7Command = (
+    c.CreateL7Policy
+    | c.CreateL7Rule
+    | c.CreateL7Rules
+    | c.UpdateL7Policy
+    | c.UpdateL7Rule
+    | c.DeleteL7Policy
+    | c.DeleteL7Rule
 )
 
 
@@ -83,3 +104,23 @@ def _carry_out(tree: Tree, command: TreeCommand, ids: Sequence[str]) -> tuple[Tr
             return health_monitors.update(tree, command), Kind.HEALTH_MONITOR, (command.id,)
         case c.DeleteHealthMonitor():
             return health_monitors.delete(tree, command), Kind.HEALTH_MONITOR, (command.id,)
+        case _:
+            return _carry_out_l7(tree, command, ids)
+
+
+def _carry_out_l7(tree: Tree, command: L7Command, ids: Sequence[str]) -> tuple[Tree, Kind, tuple[str, ...]]:
+    match command:
+        case c.CreateL7Policy():
+            return l7_policies.create(tree, command, ids[0]), Kind.L7_POLICY, (ids[0],)
+        case c.UpdateL7Policy():
+            return l7_policies.update(tree, command), Kind.L7_POLICY, (command.id,)
+        case c.DeleteL7Policy():
+            return l7_policies.delete(tree, command), Kind.L7_POLICY, (command.id,)
+        case c.CreateL7Rule():
+            return l7_rules.create(tree, (command,), ids), Kind.L7_RULE, (ids[0],)
+        case c.CreateL7Rules():
+            return l7_rules.create(tree, command.rules, ids), Kind.L7_RULE, tuple(ids[: len(command.rules)])
+        case c.UpdateL7Rule():
+            return l7_rules.update(tree, command), Kind.L7_RULE, (command.id,)
+        case c.DeleteL7Rule():
+            return l7_rules.delete(tree, command), Kind.L7_RULE, (command.id,)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from openlbaas.domain.changes import l7_policies
 from openlbaas.domain.changes.steps import advanced, changeable, new_mark, next_revision, updated, with_part, without
 from openlbaas.domain.commands import CreatePool, DeletePool, UpdatePool
 from openlbaas.domain.errors import DefaultPoolTaken, InUse
@@ -53,7 +54,7 @@ def update(tree: Tree, command: UpdatePool) -> Tree:
 
 
 def delete(tree: Tree, command: DeletePool) -> Tree:
-    """Remove an empty pool; listeners that used it have none afterwards.
+    """Remove an empty pool; listeners that used it have none afterwards, policies that redirected to it reject.
 
     Raises: NotFound; Immutable; InUse while it has a health monitor or a member.
     """
@@ -68,7 +69,8 @@ def delete(tree: Tree, command: DeletePool) -> Tree:
         _pointed(tree, x, None) if x.default_pool_id == pool.id and x.mark.deleted is None else x
         for x in tree.listeners
     )
-    return without(tree, Kind.POOL, pool.id, listeners=listeners)
+    policies = l7_policies.without_pool(tree, pool.id)
+    return without(tree, Kind.POOL, pool.id, listeners=listeners, l7_policies=policies)
 
 
 def _pointed(tree: Tree, listener: Listener, pool_id: str | None) -> Listener:

@@ -5,14 +5,14 @@ from typing import Any, TypeVar
 
 from openlbaas.domain.commands import UNSET
 from openlbaas.domain.errors import Immutable
-from openlbaas.domain.model import HealthMonitor, Listener, LoadBalancer, Member, Pool
+from openlbaas.domain.model import HealthMonitor, L7Policy, L7Rule, Listener, LoadBalancer, Member, Pool
 from openlbaas.domain.provisioning import Mark
 from openlbaas.domain.tree import COLLECTIONS, P, Tree, find, parts
 from openlbaas.domain.vocabulary import Kind
 
-N = TypeVar("N", LoadBalancer, Listener, Pool, Member, HealthMonitor)
+N = TypeVar("N", LoadBalancer, Listener, Pool, Member, HealthMonitor, L7Policy, L7Rule)
 
-_NOT_ATTRIBUTES = frozenset({"id", "pool_id"})
+_NOT_ATTRIBUTES = frozenset({"id", "pool_id", "policy_id"})
 
 
 def next_revision(tree: Tree) -> int:
