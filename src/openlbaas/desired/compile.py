@@ -58,7 +58,7 @@ def absent(load_balancer_id: str, revision: int, project_id: str, driver: str) -
 
 
 def _listener(tree: Tree, listener: Listener, certificates: Mapping[str, CertificateSpec]) -> ListenerSpec:
-    refs = dict.fromkeys((listener.default_tls_container_ref, *listener.sni_container_refs))
+    refs = dict.fromkeys(ref for ref in (listener.default_tls_container_ref, *listener.sni_container_refs) if ref)
     return ListenerSpec(
         id=listener.id,
         protocol=listener.protocol.value,

@@ -1,6 +1,6 @@
 """Views of the nodes of a tree."""
 
-from openlbaas.domain.errors import NotFound
+from openlbaas.domain.errors import NotFound, RuleNotOfPolicy
 from openlbaas.domain.model import HealthMonitor, L7Policy, L7Rule, Listener, LoadBalancer, Member, Pool
 from openlbaas.domain.operating import (
     listener_operating,
@@ -82,8 +82,8 @@ def _pool(tree: Tree, node: Pool, status: Provisioning) -> PoolView:
 def node(tree: Tree, kind: Kind, id: str, parent_id: str | None = None) -> Node:  # noqa: A002 - the field's own word
     """Name one node of a tree.
 
-    Raises: NotFound when the tree has no such node, or a member is not in the pool or a rule not in the policy
-    *parent_id*.
+    Raises: NotFound when the tree has no such node, or a member is not in the pool *parent_id*; RuleNotOfPolicy when a
+            rule is not in the policy *parent_id*.
     """
     match kind:
         case Kind.LOAD_BALANCER:
@@ -102,6 +102,7 @@ def node(tree: Tree, kind: Kind, id: str, parent_id: str | None = None) -> Node:
             return find(tree.l7_policies, kind, id)
         case Kind.L7_RULE:
             rule = find(tree.l7_rules, kind, id)
-            if parent_id is None or rule.policy_id == parent_id:
-                return rule
+            if parent_id is not None and rule.policy_id != parent_id:
+                raise RuleNotOfPolicy(id, parent_id)
+            return rule
     raise NotFound(kind, id)

@@ -18,7 +18,7 @@ from openlbaas.domain.errors import (
 from openlbaas.domain.provisioning import Provisioning, provisioning
 from openlbaas.domain.shown import node, view
 from openlbaas.domain.tree import Tree, committed
-from openlbaas.domain.views import MemberView, View
+from openlbaas.domain.views import View
 from openlbaas.domain.vocabulary import Kind
 from openlbaas.operations.ports import Transaction, VipRequest
 from openlbaas.operations.services import Provider, Services
@@ -34,20 +34,24 @@ _UPDATES: dict[type, Kind] = {
     c.DeleteMember: Kind.MEMBER,
     c.UpdateHealthMonitor: Kind.HEALTH_MONITOR,
     c.DeleteHealthMonitor: Kind.HEALTH_MONITOR,
+    c.UpdateL7Policy: Kind.L7_POLICY,
+    c.DeleteL7Policy: Kind.L7_POLICY,
+    c.UpdateL7Rule: Kind.L7_RULE,
+    c.DeleteL7Rule: Kind.L7_RULE,
 }
 _PENDING = frozenset({Provisioning.PENDING_CREATE, Provisioning.PENDING_UPDATE, Provisioning.PENDING_DELETE})
 
 
-def change(services: Services, caller: Caller, command: c.Command) -> View | tuple[MemberView, ...] | None:
+def change(services: Services, caller: Caller, command: c.Command) -> View | tuple[View, ...] | None:
     """Carry one command out.
 
-    Shape:  the view of what was created or updated; a tuple of views for CreateMembers; None for a deletion.
+    Shape:  the view of what was created or updated; a tuple of views for a command that creates several; None for a
+            deletion.
     Raises: a Refusal, when nothing has changed; NoHost; Raced; StoreBusy.
     """
     if isinstance(command, c.CreateLoadBalancer):
         return _create_load_balancer(services, caller, command)
-    many = command.members if isinstance(command, c.CreateMembers) else (command,)
-    ids = [services.new_id() for _ in many]
+    ids = [services.new_id() for _ in _many(command)]
 
     def work(transaction: Transaction) -> tuple[Tree, tuple[str, ...], Kind, str | None]:
         return _change_tree(services, caller, transaction, command, ids)
@@ -60,9 +64,17 @@ def change(services: Services, caller: Caller, command: c.Command) -> View | tup
     views = tuple(
         view(tree, node(tree, kind, id_), now=services.clock(), patience_s=services.patience_s) for id_ in touched
     )
-    if isinstance(command, c.CreateMembers):
-        return tuple(v for v in views if isinstance(v, MemberView))
-    return views[0]
+    return views if isinstance(command, c.CreateMembers | c.CreateL7Rules) else views[0]
+
+
+def _many(command: TreeCommand) -> tuple[object, ...]:
+    match command:
+        case c.CreateMembers():
+            return command.members
+        case c.CreateL7Rules():
+            return command.rules
+        case _:
+            return (command,)
 
 
 def _change_tree(
@@ -97,6 +109,12 @@ def _home(transaction: Transaction, command: TreeCommand) -> str:
             return home(Kind.POOL, command.pool_id)
         case c.CreateMembers():
             return home(Kind.POOL, command.members[0].pool_id)
+        case c.CreateL7Rule() | c.UpdateL7Rule() | c.DeleteL7Rule():
+            return home(Kind.L7_POLICY, command.policy_id)
+        case c.CreateL7Rules():
+            return home(Kind.L7_POLICY, command.rules[0].policy_id)
+        case c.CreateL7Policy() | c.UpdateL7Policy():
+            return _policy_home(transaction, command)
         case c.UpdateListener():
             found = home(Kind.LISTENER, command.id)
             if isinstance(command.default_pool_id, str) and home(Kind.POOL, command.default_pool_id) != found:
@@ -104,6 +122,17 @@ def _home(transaction: Transaction, command: TreeCommand) -> str:
             return found
         case _:
             return home(_UPDATES[type(command)], command.id)
+
+
+def _policy_home(transaction: Transaction, command: c.CreateL7Policy | c.UpdateL7Policy) -> str:
+    if isinstance(command, c.CreateL7Policy):
+        found = transaction.balancers.home(Kind.LISTENER, command.listener_id)
+    else:
+        found = transaction.balancers.home(Kind.L7_POLICY, command.id)
+    pool_id = command.redirect_pool_id
+    if isinstance(pool_id, str) and transaction.balancers.home(Kind.POOL, pool_id) != found:
+        raise DifferentLoadBalancers
+    return found
 
 
 def _joined(
@@ -124,7 +153,8 @@ def _joined(
 def _authorize(tree: Tree, caller: Caller, command: TreeCommand) -> None:
     kind = _UPDATES.get(type(command))
     if kind is not None:
-        target = node(tree, kind, getattr(command, "id"), getattr(command, "pool_id", None))  # noqa: B009 - a union
+        parent_id = getattr(command, "pool_id", None) or getattr(command, "policy_id", None)
+        target = node(tree, kind, getattr(command, "id"), parent_id)  # noqa: B009 - a union
         if not caller.may_touch(target.project_id):
             raise NotFound(kind, target.id)
     elif not caller.may_touch(tree.load_balancer.project_id):
@@ -138,6 +168,12 @@ def _named(tree: Tree, command: TreeCommand) -> tuple[Kind, str]:
             return Kind.POOL, command.members[0].pool_id
         case c.CreateMember() | c.CreateHealthMonitor():
             return Kind.POOL, command.pool_id
+        case c.CreateL7Policy():
+            return Kind.LISTENER, command.listener_id
+        case c.CreateL7Rule():
+            return Kind.L7_POLICY, command.policy_id
+        case c.CreateL7Rules():
+            return Kind.L7_POLICY, command.rules[0].policy_id
         case c.CreateListener() if command.load_balancer_id is None and command.default_pool_id is not None:
             return Kind.POOL, command.default_pool_id
         case c.CreatePool() if command.load_balancer_id is None and command.listener_id is not None:

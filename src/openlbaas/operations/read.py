@@ -9,6 +9,9 @@ from openlbaas.domain.vocabulary import Kind
 from openlbaas.operations.ports import Transaction
 from openlbaas.operations.services import Services
 
+_PARENTS = {Kind.MEMBER: Kind.POOL, Kind.L7_RULE: Kind.L7_POLICY}
+"""What is only reached by way of another thing."""
+
 
 def show(
     services: Services,
@@ -17,23 +20,23 @@ def show(
     id: str,  # noqa: A002 - the field's own word
     parent_id: str | None = None,
 ) -> View:
-    """Show one object; parent_id is the pool that a member must be in.
+    """Show one object; parent_id is the pool that a member, or the policy that a rule must be in.
 
-    Raises: NotFound, also for another project's; the pool is looked for first.
+    Raises: NotFound, also for another project's; the parent is looked for first.
     """
 
     def work(transaction: Transaction) -> View:
         if kind is Kind.LOAD_BALANCER:
             home = id
-        elif kind is Kind.MEMBER and parent_id is not None:
-            home = transaction.balancers.home(Kind.POOL, parent_id)
+        elif kind in _PARENTS and parent_id is not None:
+            home = transaction.balancers.home(_PARENTS[kind], parent_id)
         else:
             home = transaction.balancers.home(kind, id)
         tree = transaction.balancers.tree(home)
-        if kind is Kind.MEMBER and parent_id is not None:
-            pool = node(tree, Kind.POOL, parent_id)
-            if not caller.may_touch(pool.project_id):
-                raise NotFound(Kind.POOL, parent_id)
+        if kind in _PARENTS and parent_id is not None:
+            parent = node(tree, _PARENTS[kind], parent_id)
+            if not caller.may_touch(parent.project_id):
+                raise NotFound(_PARENTS[kind], parent_id)
         found = node(tree, kind, id, parent_id)
         if not caller.may_touch(found.project_id):
             raise NotFound(kind, id)
@@ -45,7 +48,7 @@ def show(
 def select(services: Services, caller: Caller, kind: Kind, selection: Selection) -> list[View]:
     """List objects in order of creation; whoever is no administrator sees its own project's.
 
-    Raises: NotFound when the pool of a list of members does not exist.
+    Raises: NotFound when the pool of a list of members, or the policy of a list of rules, does not exist.
     """
     narrowed = selection
     if not caller.is_admin:
@@ -59,8 +62,8 @@ def select(services: Services, caller: Caller, kind: Kind, selection: Selection)
         )
 
     def work(transaction: Transaction) -> list[View]:
-        if kind is Kind.MEMBER and selection.parent_id is not None:
-            _check_pool(transaction, caller, selection.parent_id)
+        if kind in _PARENTS and selection.parent_id is not None:
+            _check_parent(transaction, caller, _PARENTS[kind], selection.parent_id)
         homes = transaction.balancers.homes(kind, narrowed)
         trees = transaction.balancers.trees(list(dict.fromkeys(home for _, home in homes)))
         now = services.clock()
@@ -72,7 +75,7 @@ def select(services: Services, caller: Caller, kind: Kind, selection: Selection)
     return services.store.read(work)
 
 
-def _check_pool(transaction: Transaction, caller: Caller, pool_id: str) -> None:
-    tree = transaction.balancers.tree(transaction.balancers.home(Kind.POOL, pool_id))
-    if not caller.may_touch(node(tree, Kind.POOL, pool_id).project_id):
-        raise NotFound(Kind.POOL, pool_id)
+def _check_parent(transaction: Transaction, caller: Caller, kind: Kind, id: str) -> None:  # noqa: A002
+    tree = transaction.balancers.tree(transaction.balancers.home(kind, id))
+    if not caller.may_touch(node(tree, kind, id).project_id):
+        raise NotFound(kind, id)

@@ -1,21 +1,20 @@
-"""Load balancers and what hangs below them, as trees."""
+"""Load balancers and what hangs below them, in one transaction."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from openlbaas.domain.errors import NotFound
-from openlbaas.domain.model import Pool
+from openlbaas.domain.model import Listener, Pool
 from openlbaas.domain.selection import Selection
-from openlbaas.domain.tree import Node, Tree
-from openlbaas.domain.vocabulary import Kind, MemberHealth
+from openlbaas.domain.tree import COLLECTIONS, Node, Tree
+from openlbaas.domain.vocabulary import Kind
 from openlbaas.store import rows
 from openlbaas.store import tables as t
-
-V = TypeVar("V")
+from openlbaas.store.trees import CHUNK, Remembered, loaded, rows_of
 
 KIND_TABLES = {
     Kind.LOAD_BALANCER: t.loadbalancers,
@@ -23,82 +22,72 @@ KIND_TABLES = {
     Kind.POOL: t.pools,
     Kind.MEMBER: t.members,
     Kind.HEALTH_MONITOR: t.healthmonitors,
+    Kind.L7_POLICY: t.l7policies,
+    Kind.L7_RULE: t.l7rules,
 }
 _PARENT = {
     Kind.LISTENER: "loadbalancer_id",
     Kind.POOL: "loadbalancer_id",
     Kind.MEMBER: "pool_id",
     Kind.HEALTH_MONITOR: "pool_id",
+    Kind.L7_POLICY: "listener_id",
+    Kind.L7_RULE: "l7policy_id",
 }
-_CHUNK = 400
-"""How many ids go into one IN list: every database takes this many."""
+_DEPENDENTS = {t.pools: (t.sessionpersistences, "pool_id"), t.listeners: (t.sni, "listener_id")}
+"""Tables whose rows go with another's: not every database is asked to keep foreign keys."""
 
-_POOLS = sa.select(
-    t.pools,
-    t.sessionpersistences.c.type.label("persistence_type"),
-    t.sessionpersistences.c.cookie_name,
-).select_from(t.pools.outerjoin(t.sessionpersistences))
-
-
-def _selects(one: bool) -> dict[str, sa.Select[Any]]:  # noqa: FBT001 - private and called twice
-    def of(select: sa.Select[Any], table: sa.Table) -> sa.Select[Any]:
-        column = table.c.loadbalancer_id
-        if one:
-            return select.where(column == sa.bindparam("lb")).order_by(table.c.created_at, table.c.id)
-        chosen = column.in_(sa.bindparam("lbs", expanding=True))
-        return select.where(chosen).order_by(table.c.created_at, table.c.id)
-
-    balancer = sa.select(t.loadbalancers)
-    own = t.loadbalancers.c.id
-    return {
-        "load_balancer": balancer.where(own == sa.bindparam("lb"))
-        if one
-        else balancer.where(own.in_(sa.bindparam("lbs", expanding=True))),
-        "listeners": of(sa.select(t.listeners), t.listeners),
-        "pools": of(_POOLS, t.pools),
-        "members": of(sa.select(t.members), t.members),
-        "health_monitors": of(sa.select(t.healthmonitors), t.healthmonitors),
-    }
-
-
-_ONE = _selects(one=True)
-_MANY = _selects(one=False)
-_LOCKED = _ONE["load_balancer"].with_for_update()
+_ONE = sa.select(t.loadbalancers).where(t.loadbalancers.c.id == sa.bindparam("lb"))
+_LOCKED = _ONE.with_for_update()
+_HOMES = {
+    kind: sa.select(table.c.id if kind is Kind.LOAD_BALANCER else table.c.loadbalancer_id).where(
+        table.c.id == sa.bindparam("part")
+    )
+    for kind, table in KIND_TABLES.items()
+}
 
 
 class Balancers:
     """Reads and writes of load balancers in one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, remembered: Remembered) -> None:
         """Work inside a transaction that somebody else begins and ends."""
         self._connection = connection
+        self._remembered = remembered
+        self._versions: dict[str, int] = {}
+        self._written: dict[str, Tree | None] = {}
 
     def tree(self, load_balancer_id: str, *, lock: bool = False) -> Tree:
         """Load one load balancer with everything below it; lock its row for the rest of the transaction.
 
         Raises: NotFound.
         """
-        select = _LOCKED if lock else _ONE["load_balancer"]
-        bound = {"lb": load_balancer_id}
-        row = self._connection.execute(select, bound).one_or_none()
+        row = self._connection.execute(_LOCKED if lock else _ONE, {"lb": load_balancer_id}).one_or_none()
         if row is None:
             raise NotFound(Kind.LOAD_BALANCER, load_balancer_id)
-        found = {name: self._connection.execute(_ONE[name], bound).all() for name in _ONE if name != "load_balancer"}
-        return _tree(row, found)
+        return self._trees([row])[load_balancer_id]
 
     def trees(self, load_balancer_ids: Sequence[str]) -> dict[str, Tree]:
         """Load several load balancers, in as many queries as one takes."""
         trees: dict[str, Tree] = {}
-        for start in range(0, len(load_balancer_ids), _CHUNK):
-            bound = {"lbs": list(load_balancer_ids[start : start + _CHUNK])}
-            balancers = self._connection.execute(_MANY["load_balancer"], bound).all()
-            grouped = {
-                name: _grouped(self._connection.execute(_MANY[name], bound).all())
-                for name in _MANY
-                if name != "load_balancer"
-            }
-            for row in balancers:
-                trees[row.id] = _tree(row, {name: groups.get(row.id, []) for name, groups in grouped.items()})
+        for start in range(0, len(load_balancer_ids), CHUNK):
+            trees |= self._trees(rows_of(self._connection, load_balancer_ids[start : start + CHUNK]))
+        return trees
+
+    def _trees(self, found: Sequence[rows.Row]) -> dict[str, Tree]:
+        trees, missing = {}, []
+        for row in found:
+            self._versions[row.id] = row.version
+            known = None if row.id in self._written else self._remembered.recall(row.id, row.version)
+            if known is None:
+                missing.append(row)
+            else:
+                # What hosts answer is in the row alone, and does not count the version up.
+                trees[row.id] = replace(known, load_balancer=rows.load_balancer(row), progress=rows.progress(row))
+        for tree in loaded(self._connection, missing).values():
+            trees[tree.id] = tree
+            # What this transaction wrote itself may never be committed.
+            if tree.id not in self._written:
+                self._remembered.keep(self._versions[tree.id], tree)
         return trees
 
     def home(self, kind: Kind, id: str) -> str:  # noqa: A002 - the field's own word
@@ -106,9 +95,7 @@ class Balancers:
 
         Raises: NotFound.
         """
-        table = KIND_TABLES[kind]
-        column = table.c.id if kind is Kind.LOAD_BALANCER else table.c.loadbalancer_id
-        found = self._connection.execute(sa.select(column).where(table.c.id == id)).scalar_one_or_none()
+        found = self._connection.execute(_HOMES[kind], {"part": id}).scalar_one_or_none()
         if found is None:
             raise NotFound(kind, id)
         return str(found)
@@ -123,41 +110,63 @@ class Balancers:
         found = self._connection.execute(narrowed(select, table, selection))
         return [(row[0], row[1]) for row in found]
 
+    def count(self, kind: Kind, project_id: str) -> int:
+        """Count the objects of a project, without those being deleted."""
+        table = KIND_TABLES[kind]
+        owned = (table.c.project_id == project_id) & table.c.deleted.is_(None)
+        return int(self._connection.scalar(sa.select(sa.func.count()).select_from(table).where(owned)) or 0)
+
     def insert(self, tree: Tree, *, now: float) -> None:
         """Write a load balancer that is new."""
-        self._connection.execute(sa.insert(t.loadbalancers), _balancer_values(tree) | {"created_at": now})
+        self._connection.execute(sa.insert(t.loadbalancers), _balancer_values(tree) | {"created_at": now, "version": 1})
+        self._versions[tree.id] = 1
+        self._written[tree.id] = tree
 
     def save(self, before: Tree, after: Tree, *, now: float) -> None:
-        """Write what differs between two trees of one load balancer."""
+        """Write what differs between two trees of one load balancer.
+
+        Order: whoever saves has locked the load balancer.
+        """
         table = t.loadbalancers
-        update = sa.update(table).where(table.c.id == after.id)
-        self._connection.execute(update, _balancer_values(after))
-        for name in ("listeners", "pools", "members", "health_monitors"):
+        self._count_up(after.id, tree=after)
+        update = sa.update(table).where(table.c.id == sa.bindparam("lb"))
+        self._connection.execute(update, _balancer_values(after) | {"lb": after.id})
+        for name in COLLECTIONS.values():
+            parts = getattr(after, name)
+            if parts is getattr(before, name):
+                continue
             old = {node.id: node for node in getattr(before, name)}
-            for node in getattr(after, name):
-                if node.id not in old:
-                    self._insert(node, after.id, now)
-                elif node != old[node.id]:
+            self._insert([node for node in parts if node.id not in old], after.id, now)
+            for node in parts:
+                if node.id in old and node != old[node.id]:
                     self._update(node, after.id)
 
-    def _insert(self, node: Node, load_balancer_id: str, now: float) -> None:
-        values = rows.values(node, load_balancer_id) | {"created_at": now}
-        self._connection.execute(sa.insert(rows.TABLES[type(node)]), values)
-        self._persist(node)
+    def _insert(self, nodes: list[Node], load_balancer_id: str, now: float) -> None:
+        if nodes:
+            table = rows.TABLES[type(nodes[0])]
+            values = [rows.values(node, load_balancer_id) | {"created_at": now} for node in nodes]
+            self._connection.execute(sa.insert(table), values)
+            for node in nodes:
+                self._add_dependents(node)
 
     def _update(self, node: Node, load_balancer_id: str) -> None:
         table = rows.TABLES[type(node)]
         self._connection.execute(sa.update(table).where(table.c.id == node.id), rows.values(node, load_balancer_id))
-        self._persist(node)
+        if table in _DEPENDENTS:
+            dependent, owner = _DEPENDENTS[table]
+            self._connection.execute(sa.delete(dependent).where(dependent.c[owner] == node.id))
+            self._add_dependents(node)
 
-    def _persist(self, node: Node) -> None:
-        if not isinstance(node, Pool):
-            return
-        table = t.sessionpersistences
-        self._connection.execute(sa.delete(table).where(table.c.pool_id == node.id))
-        if node.persistence:
+    def _add_dependents(self, node: Node) -> None:
+        if isinstance(node, Pool) and node.persistence:
             kept = {"type": node.persistence.type.value, "cookie_name": node.persistence.cookie_name}
-            self._connection.execute(sa.insert(table), {"pool_id": node.id, **kept})
+            self._connection.execute(sa.insert(t.sessionpersistences), {"pool_id": node.id, **kept})
+        elif isinstance(node, Listener) and node.sni_container_refs:
+            refs = [
+                {"listener_id": node.id, "tls_container_id": ref, "position": place}
+                for place, ref in enumerate(node.sni_container_refs)
+            ]
+            self._connection.execute(sa.insert(t.sni), refs)
 
     def settle(
         self, load_balancer_id: str, *, applied: int | None = None, refused: int | None = None, reason: str = ""
@@ -168,27 +177,36 @@ class Balancers:
         self._connection.execute(sa.update(table).where(table.c.id == load_balancer_id).values(values))
 
     def purge(self, tree: Tree, upto: int) -> None:
-        """Remove the rows of what was deleted at or before a revision."""
-        for name in ("members", "health_monitors", "listeners", "pools"):
-            gone = [node.id for node in getattr(tree, name) if node.mark.deleted and node.mark.deleted <= upto]
-            self._remove(getattr(t, name.replace("_", "")), gone)
+        """Remove the rows of what was deleted at or before a revision.
+
+        Order: whoever purges has locked the load balancer.
+        """
+        left: dict[str, Any] = {}
+        for kind, name in COLLECTIONS.items():
+            parts = getattr(tree, name)
+            gone = [node.id for node in parts if node.mark.deleted and node.mark.deleted <= upto]
+            if gone:
+                self._remove(KIND_TABLES[kind], gone)
+                left[name] = tuple(node for node in parts if node.id not in gone)
+        if left:
+            self._count_up(tree.id, tree=replace(tree, **left))
 
     def remove(self, tree: Tree) -> None:
         """Remove a load balancer and every row below it."""
-        for table in (t.members, t.healthmonitors, t.listeners):
+        for kind, name in COLLECTIONS.items():
+            self._remove(KIND_TABLES[kind], [node.id for node in getattr(tree, name)])
+        for table in (t.bindings, t.statistics):
             self._connection.execute(sa.delete(table).where(table.c.loadbalancer_id == tree.id))
-        self._remove(t.pools, [pool.id for pool in tree.pools])
-        self._connection.execute(sa.delete(t.bindings).where(t.bindings.c.loadbalancer_id == tree.id))
         self._connection.execute(sa.delete(t.loadbalancers).where(t.loadbalancers.c.id == tree.id))
+        self._written[tree.id] = None
 
     def _remove(self, table: sa.Table, ids: list[str]) -> None:
-        if not ids:
-            return
-        if table is t.pools:
-            # Not every database is asked to keep foreign keys, so what would cascade is said.
-            persistence = t.sessionpersistences
-            self._connection.execute(sa.delete(persistence).where(persistence.c.pool_id.in_(ids)))
-        self._connection.execute(sa.delete(table).where(table.c.id.in_(ids)))
+        for start in range(0, len(ids), CHUNK):
+            some = ids[start : start + CHUNK]
+            if table in _DEPENDENTS:
+                dependent, owner = _DEPENDENTS[table]
+                self._connection.execute(sa.delete(dependent).where(dependent.c[owner].in_(some)))
+            self._connection.execute(sa.delete(table).where(table.c.id.in_(some)))
 
     def note_health(self, load_balancer_id: str, health: dict[str, str]) -> None:
         """Store what a host saw of members; unknown members are passed over."""
@@ -197,7 +215,24 @@ class Balancers:
             table.c.id == sa.bindparam("member"), table.c.loadbalancer_id == load_balancer_id
         )
         seen = [{"member": id_, "health": value} for id_, value in sorted(health.items())]
+        self._count_up(load_balancer_id, tree=None)
         self._connection.execute(update, seen)
+
+    def _count_up(self, load_balancer_id: str, *, tree: Tree | None) -> None:
+        """Tell everybody that a tree changed; the new one, if it is known whole, is remembered after the commit."""
+        table = t.loadbalancers
+        counted = sa.update(table).where(table.c.id == load_balancer_id).values(version=table.c.version + 1)
+        self._connection.execute(counted)
+        if load_balancer_id in self._versions:
+            self._versions[load_balancer_id] += 1
+        if self._written.get(load_balancer_id, tree) is not None:
+            self._written[load_balancer_id] = tree
+
+    def committed(self) -> None:
+        """Remember what this transaction wrote, now that everybody can read it."""
+        for id_, tree in self._written.items():
+            if tree is not None and id_ in self._versions:
+                self._remembered.keep(self._versions[id_], tree)
 
     def on_network(self, network_id: str) -> list[tuple[str, int]]:
         """List (id, revision) of the load balancers whose VIP is on a network."""
@@ -213,11 +248,11 @@ class Balancers:
 
 
 def narrowed(select: sa.Select[Any], table: sa.Table, selection: Selection) -> sa.Select[Any]:
-    """Add the conditions that every kind of object shares."""
+    """Add the conditions that every kind of object shares; what has no name is found by none."""
     if selection.ids is not None:
         select = select.where(table.c.id.in_(selection.ids))
     if selection.names is not None:
-        select = select.where(table.c.name.in_(selection.names))
+        select = select.where(table.c.name.in_(selection.names) if "name" in table.c else sa.false())
     if selection.project_id is not None:
         select = select.where(table.c.project_id == selection.project_id)
     return select
@@ -232,22 +267,3 @@ def _balancer_values(tree: Tree) -> rows.Values:
         "reason": progress.reason,
         "committed_at": progress.committed_at,
     }
-
-
-def _grouped(found: Iterable[rows.Row]) -> dict[str, list[rows.Row]]:
-    groups: dict[str, list[rows.Row]] = defaultdict(list)
-    for row in found:
-        groups[row.loadbalancer_id].append(row)
-    return groups
-
-
-def _tree(row: rows.Row, found: dict[str, Sequence[rows.Row]] | dict[str, list[rows.Row]]) -> Tree:
-    return Tree(
-        rows.load_balancer(row),
-        rows.progress(row),
-        listeners=tuple(rows.listener(r) for r in found["listeners"]),
-        pools=tuple(rows.pool(r) for r in found["pools"]),
-        members=tuple(rows.member(r) for r in found["members"]),
-        health_monitors=tuple(rows.health_monitor(r) for r in found["health_monitors"]),
-        health={r.id: MemberHealth(r.health) for r in found["members"] if r.health is not None},
-    )

@@ -5,10 +5,29 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from openlbaas.domain.model import HealthMonitor, Listener, LoadBalancer, Member, Pool, SessionPersistence, Vip
+from openlbaas.domain.model import (
+    HealthMonitor,
+    L7Policy,
+    L7Rule,
+    Listener,
+    LoadBalancer,
+    Member,
+    Pool,
+    SessionPersistence,
+    Vip,
+)
 from openlbaas.domain.provisioning import Mark, Progress
 from openlbaas.domain.tree import Node
-from openlbaas.domain.vocabulary import Algorithm, HttpMethod, MonitorType, PersistenceType, Protocol
+from openlbaas.domain.vocabulary import (
+    Algorithm,
+    CompareType,
+    HttpMethod,
+    MonitorType,
+    PersistenceType,
+    PolicyAction,
+    Protocol,
+    RuleType,
+)
 from openlbaas.store import tables as t
 
 Row = sa.Row[Any]
@@ -20,6 +39,8 @@ TABLES: Mapping[type[Node], sa.Table] = {
     Pool: t.pools,
     Member: t.members,
     HealthMonitor: t.healthmonitors,
+    L7Policy: t.l7policies,
+    L7Rule: t.l7rules,
 }
 
 
@@ -52,8 +73,8 @@ def progress(row: Row) -> Progress:
     return Progress(row.revision, row.applied, row.refused, row.reason, row.committed_at)
 
 
-def listener(row: Row) -> Listener:
-    """Read a listener."""
+def listener(row: Row, sni_container_refs: tuple[str, ...] = ()) -> Listener:
+    """Read a listener; its further certificates are in a table of their own."""
     return Listener(
         row.id,
         row.project_id,
@@ -66,6 +87,8 @@ def listener(row: Row) -> Listener:
         row.default_pool_id,
         row.admin_state_up,
         _mark(row),
+        row.default_tls_container_id,
+        sni_container_refs,
     )
 
 
@@ -124,15 +147,49 @@ def health_monitor(row: Row) -> HealthMonitor:
     )
 
 
+def l7_policy(row: Row) -> L7Policy:
+    """Read a layer 7 policy."""
+    return L7Policy(
+        row.id,
+        row.project_id,
+        row.listener_id,
+        row.name,
+        row.description,
+        PolicyAction(row.action),
+        row.redirect_pool_id,
+        row.redirect_url,
+        row.position,
+        row.admin_state_up,
+        _mark(row),
+    )
+
+
+def l7_rule(row: Row) -> L7Rule:
+    """Read a layer 7 rule."""
+    return L7Rule(
+        row.id,
+        row.project_id,
+        row.l7policy_id,
+        RuleType(row.type),
+        CompareType(row.compare_type),
+        row.invert,
+        row.key,
+        row.value,
+        row.admin_state_up,
+        _mark(row),
+    )
+
+
 def values(node: Node, load_balancer_id: str) -> Values:
-    """Write one node; a pool's session persistence goes into its own table."""
+    """Write one node; a pool's session persistence and a listener's further certificates have their own tables."""
     common: Values = {
         "id": node.id,
         "project_id": node.project_id,
-        "name": node.name,
         "admin_state_up": node.admin_state_up,
         **_marks(node.mark),
     }
+    if not isinstance(node, L7Rule):
+        common["name"] = node.name
     if not isinstance(node, LoadBalancer):
         common["loadbalancer_id"] = load_balancer_id
     return common | _own(node)
@@ -152,7 +209,8 @@ def _own(node: Node) -> Values:
             }
         case Listener():
             same = ("description", "protocol_port", "connection_limit", "default_pool_id")
-            return _same(node, same) | {"protocol": node.protocol.value}
+            certificate = {"default_tls_container_id": node.default_tls_container_ref}
+            return _same(node, same) | certificate | {"protocol": node.protocol.value}
         case Pool():
             return {
                 "description": node.description,
@@ -169,6 +227,12 @@ def _own(node: Node) -> Values:
                 "timeout": node.timeout_s,
                 "http_method": node.http_method.value,
             }
+        case L7Policy():
+            policy = ("description", "listener_id", "redirect_pool_id", "redirect_url", "position")
+            return _same(node, policy) | {"action": node.action.value}
+        case L7Rule():
+            words = {"type": node.type.value, "compare_type": node.compare_type.value, "l7policy_id": node.policy_id}
+            return _same(node, ("invert", "key", "value")) | words
 
 
 def _same(node: Node, names: Iterable[str]) -> Values:

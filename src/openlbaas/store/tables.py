@@ -126,6 +126,8 @@ loadbalancers = _owned(
     sa.Column("provider", sa.String(255), nullable=False),
     sa.Column("flavor_id", _ID),
     *_marks(),
+    # Counts every write to what hangs below, so that one row tells whether a tree is still the same.
+    sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),
     sa.Column("revision", sa.BigInteger, nullable=False),
     sa.Column("applied", sa.BigInteger, nullable=False),
     sa.Column("refused", sa.BigInteger, nullable=False),
@@ -141,8 +143,17 @@ listeners = _owned(
     sa.Column("protocol_port", sa.Integer, nullable=False),
     sa.Column("connection_limit", sa.Integer, nullable=False),
     sa.Column("default_pool_id", _ID),
+    sa.Column("default_tls_container_id", sa.String(128)),
     _switch(),
     *_marks(),
+)
+
+sni = sa.Table(
+    "lbaas_sni",
+    METADATA,
+    sa.Column("listener_id", _ID, sa.ForeignKey("lbaas_listeners.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("tls_container_id", sa.String(128), primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
 )
 
 pools = _owned(
@@ -192,6 +203,99 @@ healthmonitors = _owned(
     sa.Column("expected_codes", sa.String(64), nullable=False),
     _switch(),
     *_marks(),
+)
+
+l7policies = _owned(
+    "lbaas_l7policies",
+    sa.Column("description", sa.String(255), nullable=False),
+    _balancer(),
+    sa.Column("listener_id", _ID, nullable=False, index=True),
+    sa.Column("action", sa.String(32), nullable=False),
+    sa.Column("redirect_pool_id", _ID),
+    sa.Column("redirect_url", sa.String(255)),
+    sa.Column("position", sa.Integer, nullable=False),
+    _switch(),
+    *_marks(),
+)
+
+l7rules = sa.Table(
+    "lbaas_l7rules",
+    METADATA,
+    sa.Column("project_id", sa.String(255), nullable=False, index=True),
+    sa.Column("id", _ID, primary_key=True),
+    _balancer(),
+    sa.Column("l7policy_id", _ID, nullable=False, index=True),
+    sa.Column("type", sa.String(16), nullable=False),
+    sa.Column("compare_type", sa.String(16), nullable=False),
+    sa.Column("invert", sa.Boolean, nullable=False),
+    sa.Column("key", sa.String(255)),
+    sa.Column("value", sa.String(255), nullable=False),
+    _switch(),
+    *_marks(),
+    sa.Column("created_at", sa.Float(53), nullable=False),
+)
+
+# What hosts have counted: the columns of the original, and in detail the same for every object and process.
+statistics = sa.Table(
+    "lbaas_loadbalancer_statistics",
+    METADATA,
+    sa.Column("loadbalancer_id", _ID, sa.ForeignKey("lbaas_loadbalancers.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("bytes_in", sa.BigInteger, nullable=False),
+    sa.Column("bytes_out", sa.BigInteger, nullable=False),
+    sa.Column("active_connections", sa.BigInteger, nullable=False),
+    sa.Column("total_connections", sa.BigInteger, nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+)
+
+certificates = _owned(
+    "lbaas_certificates",
+    sa.Column("description", sa.String(255), nullable=False),
+    sa.Column("subject", sa.String(255), nullable=False),
+    sa.Column("alternative_names", sa.JSON, nullable=False),
+    sa.Column("issuer", sa.String(255), nullable=False),
+    sa.Column("not_before", sa.Float(53), nullable=False),
+    sa.Column("not_after", sa.Float(53), nullable=False),
+    sa.Column("fingerprint", sa.String(64), nullable=False),
+    sa.Column("key_type", sa.String(32), nullable=False),
+    # The bundle with its private key, as only the holder of the key file can open it.
+    sa.Column("sealed", sa.Text, nullable=False),
+)
+
+quotas = sa.Table(
+    "quotas",
+    METADATA,
+    sa.Column("project_id", sa.String(255), primary_key=True),
+    sa.Column("resource", sa.String(64), primary_key=True),
+    sa.Column("limit", sa.Integer, nullable=False),
+)
+
+flavors = sa.Table(
+    "flavors",
+    METADATA,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("description", sa.String(1024), nullable=False),
+    sa.Column("service_type", sa.String(36), nullable=False),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.Float(53), nullable=False),
+)
+
+serviceprofiles = sa.Table(
+    "serviceprofiles",
+    METADATA,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("description", sa.String(1024), nullable=False),
+    sa.Column("driver", sa.String(1024), nullable=False),
+    sa.Column("metainfo", sa.String(4095), nullable=False),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.Float(53), nullable=False),
+)
+
+flavorbindings = sa.Table(
+    "flavorserviceprofilebindings",
+    METADATA,
+    sa.Column("service_profile_id", _ID, sa.ForeignKey("serviceprofiles.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("flavor_id", _ID, sa.ForeignKey("flavors.id", ondelete="CASCADE"), primary_key=True),
 )
 
 # These two columns and no other: the operator's SELECT of the original prints the same table here.

@@ -9,6 +9,7 @@ from openlbaas.store.balancers import Balancers
 from openlbaas.store.engine import Transactions
 from openlbaas.store.hosts import Hosts
 from openlbaas.store.nets import Nets
+from openlbaas.store.trees import Remembered
 
 T = TypeVar("T")
 
@@ -19,9 +20,9 @@ class Transaction:
     Order: whoever locks more than one thing locks subnet, then load balancer, then agent.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, remembered: Remembered) -> None:
         """Work inside a transaction that the store begins and ends."""
-        self.balancers = Balancers(connection)
+        self.balancers = Balancers(connection, remembered)
         self.hosts = Hosts(connection)
         self.nets = Nets(connection)
 
@@ -33,20 +34,31 @@ class Store:
         """Open the database named by a SQLAlchemy URL."""
         self.connection = connection
         self._transactions = Transactions(connection)
+        self._remembered = Remembered()
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Run a function in a transaction that may write; it may run more than once.
 
         Raises: whatever the function raises (nothing is then written); Raced; StoreBusy.
         """
-        return self._transactions.write(lambda connection: work(Transaction(connection)))
+        last: Transaction | None = None
+
+        def attempt(connection: Connection) -> T:
+            nonlocal last
+            last = Transaction(connection, self._remembered)
+            return work(last)
+
+        done = self._transactions.write(attempt)
+        if last is not None:
+            last.balancers.committed()
+        return done
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Run a function on one consistent moment of the database.
 
         Raises: whatever the function raises; StoreBusy.
         """
-        return self._transactions.read(lambda connection: work(Transaction(connection)))
+        return self._transactions.read(lambda connection: work(Transaction(connection, self._remembered)))
 
     def close(self) -> None:
         """Close every connection."""

@@ -2,7 +2,16 @@
 
 from collections.abc import Sequence
 
-from openlbaas.domain.changes.steps import advanced, changeable, new_mark, next_revision, updated, with_part, without
+from openlbaas.domain.changes.steps import (
+    advanced,
+    by_id,
+    changeable,
+    new_mark,
+    next_revision,
+    updated,
+    with_part,
+    without,
+)
 from openlbaas.domain.commands import CreateL7Rule, DeleteL7Rule, UpdateL7Rule
 from openlbaas.domain.errors import RuleNotOfPolicy
 from openlbaas.domain.model import L7Rule
@@ -22,7 +31,7 @@ def create(tree: Tree, commands: Sequence[CreateL7Rule], ids: Sequence[str]) -> 
         rule = _rule(tree, command, id_)
         check_l7_rule(rule)
         made.append(rule)
-    return advanced(tree, l7_rules=(*tree.l7_rules, *made))
+    return advanced(tree, l7_rules=(*tree.l7_rules, *sorted(made, key=by_id)))
 
 
 def _rule(tree: Tree, command: CreateL7Rule, id: str) -> L7Rule:  # noqa: A002 - the field's own word

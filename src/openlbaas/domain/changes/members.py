@@ -2,7 +2,16 @@
 
 from collections.abc import Sequence
 
-from openlbaas.domain.changes.steps import advanced, changeable, new_mark, next_revision, updated, with_part, without
+from openlbaas.domain.changes.steps import (
+    advanced,
+    by_id,
+    changeable,
+    new_mark,
+    next_revision,
+    updated,
+    with_part,
+    without,
+)
 from openlbaas.domain.commands import CreateMember, DeleteMember, UpdateMember
 from openlbaas.domain.errors import MemberExists, NotFound
 from openlbaas.domain.model import Member
@@ -26,7 +35,7 @@ def create(tree: Tree, commands: Sequence[CreateMember], ids: Sequence[str]) -> 
             raise MemberExists(*place)
         taken.add(place)
         made.append(_member(tree, command, id_))
-    return advanced(tree, members=(*tree.members, *made))
+    return advanced(tree, members=(*tree.members, *sorted(made, key=by_id)))
 
 
 def _member(tree: Tree, command: CreateMember, id: str) -> Member:  # noqa: A002 - the field's own word

@@ -38,6 +38,11 @@ def advanced(tree: Tree, **collections: Any) -> Tree:
     )
 
 
+def by_id(part: P) -> str:
+    """Order what one change creates: what came together has no other order that lasts."""
+    return part.id
+
+
 def with_part(collection: tuple[P, ...], part: P) -> tuple[P, ...]:
     """Replace the part of the same id."""
     return tuple(part if other.id == part.id else other for other in collection)
