@@ -6,7 +6,7 @@ Each step leaves a file that differs from the last good one until the whole is d
 
 from dataclasses import dataclass
 
-from openlbaas.haproxy.render import servers
+from openlbaas.haproxy.backends import servers
 
 
 @dataclass(frozen=True, slots=True)

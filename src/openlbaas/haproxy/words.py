@@ -7,8 +7,9 @@ import ipaddress
 import re
 
 from openlbaas.domain.errors import ConfigRejected
-from openlbaas.domain.vocabulary import HttpMethod
+from openlbaas.domain.vocabulary import HttpMethod, Protocol
 
+_MODES = {Protocol.HTTP: "http", Protocol.HTTPS: "tcp", Protocol.TCP: "tcp"}
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _COOKIE = re.compile(r"[A-Za-z0-9!*+.^_|~-]{1,255}")
 _PATH = re.compile(r"/[\x21-\x7e]{0,2047}")
@@ -118,6 +119,17 @@ def method(value: str) -> str:
         return HttpMethod(value).value
     except ValueError:
         raise ConfigRejected(f"{value[:64]!r} can't be used as request method") from None
+
+
+def mode(protocol: str) -> str:
+    """Name the mode in which a protocol is served.
+
+    Raises: ConfigRejected.
+    """
+    try:
+        return _MODES[Protocol(protocol)]
+    except (KeyError, ValueError):
+        raise ConfigRejected(f"the protocol {protocol[:64]!r} is not built") from None
 
 
 def expected_status(codes: str) -> str:

@@ -20,7 +20,8 @@ from openlbaas.desired.spec import (
 )
 from openlbaas.domain.errors import ConfigRejected
 from openlbaas.haproxy import words
-from openlbaas.haproxy.render import Surroundings, checked, render, servers
+from openlbaas.haproxy.backends import checked, servers
+from openlbaas.haproxy.render import Surroundings, render
 
 AROUND = Surroundings(stats_socket="/s/haproxy_stats.sock", state_file="/s/haproxy.state")
 MEMBER = MemberSpec(id="m1", address="10.0.0.1", port=80)

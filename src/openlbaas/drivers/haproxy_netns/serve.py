@@ -8,7 +8,7 @@ from openlbaas.drivers.haproxy_netns import control, names, processes, records
 from openlbaas.drivers.haproxy_netns.command import Command
 from openlbaas.drivers.haproxy_netns.lingering import Line, Lingering
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
-from openlbaas.haproxy import answers, render
+from openlbaas.haproxy import answers, backends
 from openlbaas.haproxy import plan as p
 
 
@@ -100,7 +100,7 @@ class Serve:
         known = None
         if running:
             with suppress(OSError, ValueError):
-                checked = render.checked(records.read_text(self._files.config) or "")
+                checked = backends.checked(records.read_text(self._files.config) or "")
                 known = answers.worth_keeping(control.ask(self._files.socket, "show servers state"), checked)
         if known is None:
             records.remove(self._files.server_state)

@@ -1,0 +1,117 @@
+"""What is served by: one backend for each pool, one server in it for each member."""
+
+from collections.abc import Iterator, Sequence
+
+from openlbaas.desired.spec import HealthMonitorSpec, MemberSpec, PoolSpec
+from openlbaas.domain.errors import ConfigRejected
+from openlbaas.domain.vocabulary import Algorithm, MonitorType, PersistenceType
+from openlbaas.haproxy import words
+
+_BALANCE = {
+    Algorithm.ROUND_ROBIN: ("balance roundrobin",),
+    Algorithm.LEAST_CONNECTIONS: ("balance leastconn",),
+    Algorithm.SOURCE_IP: ("balance source", "hash-type consistent"),
+}
+_MONITORS = frozenset({MonitorType.TCP, MonitorType.HTTP})
+_REPEATABLE = "GET HEAD OPTIONS TRACE"
+_SHORTEST_FAST_CHECK_MS = 100
+_FAST_CHECKS_PER_DELAY = 5
+_COOKIE = "SRV"
+
+
+def lines(pool: PoolSpec, addresses: Sequence[str]) -> Iterator[str]:
+    """Write a backend.
+
+    Shape:  addresses are those of the VIP, as words
+    Raises: ConfigRejected.
+    """
+    mode = words.mode(pool.protocol)
+    yield f"mode {mode}"
+    yield from _balance(pool.algorithm)
+    if mode == "http":
+        yield "option http-no-delay"
+        yield "retry-on conn-failure empty-response"
+        yield f"http-request disable-l7-retry unless {{ method {_REPEATABLE} }}"
+    yield from _persistence(pool, addresses)
+    monitor = pool.health_monitor
+    if monitor is not None and not monitor.admin_state_up:
+        monitor = None
+    if monitor is not None:
+        yield from _monitor(monitor, addresses[0])
+    if pool.admin_state_up:
+        cookie = pool.persistence is not None and pool.persistence.type == PersistenceType.HTTP_COOKIE
+        check = _check(monitor) if monitor is not None else ""
+        for member in pool.members:
+            if member.admin_state_up:
+                yield _server(member, check, cookie=cookie)
+
+
+def _balance(algorithm: str) -> tuple[str, ...]:
+    try:
+        return _BALANCE[Algorithm(algorithm)]
+    except ValueError:
+        raise ConfigRejected(f"the algorithm {algorithm[:64]!r} is not known here") from None
+
+
+def _persistence(pool: PoolSpec, addresses: Sequence[str]) -> Iterator[str]:
+    if pool.persistence is None:
+        return
+    match pool.persistence.type:
+        case PersistenceType.SOURCE_IP:
+            # A table for IPv6 holds IPv4 clients as well, mapped; one for IPv4 can't hold IPv6 clients.
+            family = "ipv6" if any(address.startswith("[") for address in addresses) else "ip"
+            yield f"stick-table type {family} size 10k"
+            yield "stick on src"
+        case PersistenceType.HTTP_COOKIE:
+            yield f"cookie {_COOKIE} insert indirect nocache"
+        case PersistenceType.APP_COOKIE:
+            cookie = words.cookie_name(pool.persistence.cookie_name)
+            yield "stick-table type string len 64 size 10k"
+            yield f"stick store-response res.cook({cookie})"
+            yield f"stick match req.cook({cookie})"
+        case _:
+            raise ConfigRejected(f"the persistence {pool.persistence.type[:64]!r} is not known here")
+
+
+def _monitor(monitor: HealthMonitorSpec, host: str) -> Iterator[str]:
+    if monitor.type not in _MONITORS:
+        raise ConfigRejected(f"health monitors of type {monitor.type[:64]!r} are not built")
+    fast_ms = max(monitor.delay_s * 1000 // _FAST_CHECKS_PER_DELAY, _SHORTEST_FAST_CHECK_MS)
+    yield f"timeout check {words.seconds(monitor.timeout_s, 'timeout')}s"
+    if monitor.type == MonitorType.HTTP:
+        yield f"option httpchk {words.method(monitor.http_method)} {words.url_path(monitor.url_path)}"
+        yield f"http-check send ver HTTP/1.1 hdr Host {host}"
+        yield f"http-check expect {words.expected_status(monitor.expected_codes)}"
+    yield f"default-server fastinter {fast_ms}ms"
+
+
+def _check(monitor: HealthMonitorSpec) -> str:
+    fall = words.number(monitor.fall, 1, 50, "number of failures")
+    rise = "" if monitor.rise is None else f" rise {words.number(monitor.rise, 1, 50, 'number of successes')}"
+    return f" check inter {words.seconds(monitor.delay_s, 'delay')}s fall {fall}{rise}"
+
+
+def _server(member: MemberSpec, check: str, *, cookie: bool) -> str:
+    kept = f" cookie {words.name(member.id)}" if cookie else ""
+    where = f"{words.address(member.address)}:{words.port(member.port)}"
+    return f"server {words.name(member.id)} {where} weight {words.weight(member.weight)}{check}{kept}"
+
+
+def servers(text: str) -> frozenset[tuple[str, str]]:
+    """Name the servers in a configuration that was rendered here, as pairs of backend and server."""
+    return frozenset((backend, parts[1]) for backend, parts in _server_lines(text))
+
+
+def checked(text: str) -> frozenset[tuple[str, str]]:
+    """Name the servers that a configuration that was rendered here has checked."""
+    return frozenset((backend, parts[1]) for backend, parts in _server_lines(text) if "check" in parts)
+
+
+def _server_lines(text: str) -> Iterator[tuple[str, list[str]]]:
+    backend = ""
+    for line in text.splitlines():
+        parts = line.split()
+        if parts[:1] == ["backend"]:
+            backend = parts[1]
+        elif parts[:1] == ["server"]:
+            yield backend, parts

@@ -1,0 +1,36 @@
+"""What listens: one frontend for each listener."""
+
+from collections.abc import Collection, Iterator
+
+from openlbaas.desired.spec import ListenerSpec
+from openlbaas.haproxy import words
+
+MOST_CONNECTIONS = 400_000
+"""More would need more open files than an ordinary kernel gives to one process."""
+
+
+def lines(listener: ListenerSpec, addresses: Collection[str], pools: Collection[str]) -> Iterator[str]:
+    """Write a frontend.
+
+    Shape:  addresses are those of the VIP, as words; pools are the ids of those that there are
+    Raises: ConfigRejected.
+    """
+    mode = words.mode(listener.protocol)
+    most = limit(listener)
+    yield "option tcplog"
+    if most:
+        yield f"maxconn {min(most, MOST_CONNECTIONS)}"
+    if mode == "http":
+        yield "option forwardfor"
+        yield "option http-no-delay"
+        yield "option idle-close-on-response"
+    for address in addresses:
+        yield f"bind {address}:{words.port(listener.port)}"
+    yield f"mode {mode}"
+    if listener.default_pool_id is not None and listener.default_pool_id in pools:
+        yield f"default_backend {words.name(listener.default_pool_id)}"
+
+
+def limit(listener: ListenerSpec) -> int:
+    """Name a listener's limit, or 0 when it has none; the API's -1 and 0 both mean none."""
+    return max(listener.connection_limit, 0)
