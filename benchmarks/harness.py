@@ -239,5 +239,5 @@ def show(rows: list[tuple[str, list[float], str, str]]) -> None:
     width = max(len(row[0]) for row in rows)
     print(f"{'':{width}}  {'median':>9} {'min':>9} {'max':>9}  {'':4} {'n':>4}  bar")
     for what, figures, unit, bar in rows:
-        numbers = f"{statistics.median(figures):9.1f} {min(figures):9.1f} {max(figures):9.1f}"
+        numbers = f"{statistics.median(figures):9.2f} {min(figures):9.2f} {max(figures):9.2f}"
         print(f"{what:{width}}  {numbers}  {unit:4} {len(figures):4}  {bar}")

@@ -20,7 +20,7 @@ from openlbaas.desired.spec import (
 )
 from openlbaas.domain.model import HealthMonitor, L7Policy, Listener, Member, Pool
 from openlbaas.domain.network import Network, Port, Subnet
-from openlbaas.domain.tree import Tree, living, monitor_of, policies_of, rules_of
+from openlbaas.domain.tree import Tree, living, members_of, monitor_of, policies_of, rules_of
 
 
 def certificate_refs(tree: Tree) -> tuple[str, ...]:
@@ -100,7 +100,7 @@ def _pool(tree: Tree, pool: Pool) -> PoolSpec:
         protocol=pool.protocol.value,
         algorithm=pool.algorithm.value,
         persistence=PersistenceSpec(type=kept.type.value, cookie_name=kept.cookie_name) if kept else None,
-        members=tuple(_member(m) for m in living(tree.members) if m.pool_id == pool.id),
+        members=tuple(_member(m) for m in members_of(tree, pool.id)),
         health_monitor=_monitor(monitor) if monitor else None,
         admin_state_up=pool.admin_state_up,
     )

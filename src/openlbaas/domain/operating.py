@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from openlbaas.domain.model import HealthMonitor, Listener, Member, Pool
-from openlbaas.domain.tree import Tree, living, monitor_of
+from openlbaas.domain.tree import Tree, living, members_of, monitor_of
 from openlbaas.domain.vocabulary import MemberHealth, Operating
 
 _WELL = frozenset({Operating.ONLINE, Operating.NO_MONITOR})
@@ -39,7 +39,7 @@ def pool_operating(tree: Tree, pool: Pool) -> Operating:
     if tree.progress.applied < pool.mark.created:
         return Operating.OFFLINE
     monitor = monitor_of(tree, pool.id)
-    members = (m for m in living(tree.members) if m.pool_id == pool.id)
+    members = members_of(tree, pool.id)
     return folded(member_operating(m, monitor, tree.health.get(m.id)) for m in members)
 
 

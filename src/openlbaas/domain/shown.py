@@ -9,7 +9,7 @@ from openlbaas.domain.operating import (
     pool_operating,
 )
 from openlbaas.domain.provisioning import Mark, Provisioning, provisioning
-from openlbaas.domain.tree import Node, Tree, find, living, monitor_of, rules_of
+from openlbaas.domain.tree import Node, Tree, find, living, members_of, monitor_of, rules_of
 from openlbaas.domain.views import (
     HealthMonitorView,
     L7PolicyView,
@@ -74,7 +74,7 @@ def _pool(tree: Tree, node: Pool, status: Provisioning) -> PoolView:
         status,
         pool_operating(tree, node),
         listener_ids=tuple(x.id for x in living(tree.listeners) if x.default_pool_id == node.id),
-        member_ids=tuple(x.id for x in living(tree.members) if x.pool_id == node.id),
+        member_ids=tuple(x.id for x in members_of(tree, node.id)),
         health_monitor_id=monitor.id if monitor else None,
     )
 

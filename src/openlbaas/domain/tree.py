@@ -1,8 +1,9 @@
 """One load balancer with everything below it, as one value."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from openlbaas.domain.errors import NotFound
 from openlbaas.domain.model import HealthMonitor, L7Policy, L7Rule, Listener, LoadBalancer, Member, Pool
@@ -31,6 +32,8 @@ class Tree:
     l7_policies: tuple[L7Policy, ...] = ()
     l7_rules: tuple[L7Rule, ...] = ()
     health: Mapping[str, MemberHealth] = field(default_factory=dict)
+    memo: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was worked out from this very tree, kept since a tree never changes: every tree has its own."""
 
     @property
     def id(self) -> str:
@@ -80,7 +83,21 @@ def find(collection: tuple[P, ...], kind: Kind, id: str) -> P:  # noqa: A002 - t
 
 def monitor_of(tree: Tree, pool_id: str) -> HealthMonitor | None:
     """Name the health monitor of a pool, unless there is none or it is being deleted."""
-    return next((m for m in living(tree.health_monitors) if m.pool_id == pool_id), None)
+    if "monitors" not in tree.memo:
+        tree.memo["monitors"] = {monitor.pool_id: monitor for monitor in living(tree.health_monitors)}
+    found: HealthMonitor | None = tree.memo["monitors"].get(pool_id)
+    return found
+
+
+def members_of(tree: Tree, pool_id: str) -> tuple[Member, ...]:
+    """List the members of a pool, without those being deleted."""
+    if "members" not in tree.memo:
+        groups: dict[str, list[Member]] = defaultdict(list)
+        for member in living(tree.members):
+            groups[member.pool_id].append(member)
+        tree.memo["members"] = {id_: tuple(group) for id_, group in groups.items()}
+    found: tuple[Member, ...] = tree.memo["members"].get(pool_id, ())
+    return found
 
 
 def policies_of(tree: Tree, listener_id: str) -> tuple[L7Policy, ...]:

@@ -93,9 +93,7 @@ class Builtin:
 
     def vip(self, transaction: Transaction, port_id: str) -> VipSpec:
         """Say how the port of a VIP meets the wire."""
-        port = transaction.nets.port(port_id)
-        subnets = {ip.subnet_id: transaction.nets.subnet(ip.subnet_id) for ip in port.fixed_ips}
-        return compiled.vip(port, transaction.nets.network(port.network_id), subnets)
+        return compiled.vip(*transaction.nets.wiring(port_id))
 
     def check_subnet(self, transaction: Transaction, caller: Caller, subnet_id: str) -> None:
         """Raise NotFound unless the caller may use the subnet."""

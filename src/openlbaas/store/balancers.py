@@ -14,7 +14,7 @@ from openlbaas.domain.tree import COLLECTIONS, Node, Tree
 from openlbaas.domain.vocabulary import Kind
 from openlbaas.store import rows
 from openlbaas.store import tables as t
-from openlbaas.store.trees import CHUNK, Remembered, loaded, rows_of
+from openlbaas.store.trees import CHUNK, Remembered, loaded, standing, standings
 
 KIND_TABLES = {
     Kind.LOAD_BALANCER: t.loadbalancers,
@@ -36,8 +36,8 @@ _PARENT = {
 _DEPENDENTS = {t.pools: (t.sessionpersistences, "pool_id"), t.listeners: (t.sni, "listener_id")}
 """Tables whose rows go with another's: not every database is asked to keep foreign keys."""
 
-_ONE = sa.select(t.loadbalancers).where(t.loadbalancers.c.id == sa.bindparam("lb"))
-_LOCKED = _ONE.with_for_update()
+_SAVE = sa.update(t.loadbalancers).where(t.loadbalancers.c.id == sa.bindparam("lb"))
+_SETTLE = _SAVE.values(applied=sa.bindparam("upto"))
 _HOMES = {
     kind: sa.select(table.c.id if kind is Kind.LOAD_BALANCER else table.c.loadbalancer_id).where(
         table.c.id == sa.bindparam("part")
@@ -61,7 +61,7 @@ class Balancers:
 
         Raises: NotFound.
         """
-        row = self._connection.execute(_LOCKED if lock else _ONE, {"lb": load_balancer_id}).one_or_none()
+        row = standing(self._connection, load_balancer_id, lock=lock)
         if row is None:
             raise NotFound(Kind.LOAD_BALANCER, load_balancer_id)
         return self._trees([row])[load_balancer_id]
@@ -70,7 +70,7 @@ class Balancers:
         """Load several load balancers, in as many queries as one takes."""
         trees: dict[str, Tree] = {}
         for start in range(0, len(load_balancer_ids), CHUNK):
-            trees |= self._trees(rows_of(self._connection, load_balancer_ids[start : start + CHUNK]))
+            trees |= self._trees(standings(self._connection, load_balancer_ids[start : start + CHUNK]))
         return trees
 
     def _trees(self, found: Sequence[rows.Row]) -> dict[str, Tree]:
@@ -79,16 +79,24 @@ class Balancers:
             self._versions[row.id] = row.version
             known = None if row.id in self._written else self._remembered.recall(row.id, row.version)
             if known is None:
-                missing.append(row)
+                missing.append(row.id)
             else:
-                # What hosts answer is in the row alone, and does not count the version up.
-                trees[row.id] = replace(known, load_balancer=rows.load_balancer(row), progress=rows.progress(row))
+                trees[row.id] = self._standing(known, row)
         for tree in loaded(self._connection, missing).values():
             trees[tree.id] = tree
             # What this transaction wrote itself may never be committed.
             if tree.id not in self._written:
                 self._remembered.keep(self._versions[tree.id], tree)
         return trees
+
+    def _standing(self, known: Tree, row: rows.Row) -> Tree:
+        """Add what hosts have answered since, which does not count the version up."""
+        before = known.progress
+        if (row.applied, row.refused, row.reason) == (before.applied, before.refused, before.reason):
+            return known
+        tree = replace(known, progress=rows.progress(row))
+        self._remembered.keep(row.version, tree)
+        return tree
 
     def home(self, kind: Kind, id: str) -> str:  # noqa: A002 - the field's own word
         """Name the load balancer that a part belongs to.
@@ -127,10 +135,9 @@ class Balancers:
 
         Order: whoever saves has locked the load balancer.
         """
-        table = t.loadbalancers
-        self._count_up(after.id, tree=after)
-        update = sa.update(table).where(table.c.id == sa.bindparam("lb"))
-        self._connection.execute(update, _balancer_values(after) | {"lb": after.id})
+        values = _balancer_values(after) | {"lb": after.id, "version": self._versions[after.id] + 1}
+        self._connection.execute(_SAVE, values)
+        self._note(after.id, after)
         for name in COLLECTIONS.values():
             parts = getattr(after, name)
             if parts is getattr(before, name):
@@ -172,9 +179,10 @@ class Balancers:
         self, load_balancer_id: str, *, applied: int | None = None, refused: int | None = None, reason: str = ""
     ) -> None:
         """Note what a host answered for a revision."""
-        values: rows.Values = {"applied": applied} if applied is not None else {"refused": refused, "reason": reason}
-        table = t.loadbalancers
-        self._connection.execute(sa.update(table).where(table.c.id == load_balancer_id).values(values))
+        if applied is not None:
+            self._connection.execute(_SETTLE, {"lb": load_balancer_id, "upto": applied})
+        else:
+            self._connection.execute(_SAVE.values(refused=refused, reason=reason), {"lb": load_balancer_id})
 
     def purge(self, tree: Tree, upto: int) -> None:
         """Remove the rows of what was deleted at or before a revision.
@@ -219,10 +227,13 @@ class Balancers:
         self._connection.execute(update, seen)
 
     def _count_up(self, load_balancer_id: str, *, tree: Tree | None) -> None:
-        """Tell everybody that a tree changed; the new one, if it is known whole, is remembered after the commit."""
-        table = t.loadbalancers
-        counted = sa.update(table).where(table.c.id == load_balancer_id).values(version=table.c.version + 1)
-        self._connection.execute(counted)
+        """Tell everybody that a tree changed."""
+        counted = _SAVE.values(version=t.loadbalancers.c.version + 1)
+        self._connection.execute(counted, {"lb": load_balancer_id})
+        self._note(load_balancer_id, tree)
+
+    def _note(self, load_balancer_id: str, tree: Tree | None) -> None:
+        """Note the tree as it will be, if it is known whole, to remember it after the commit."""
         if load_balancer_id in self._versions:
             self._versions[load_balancer_id] += 1
         if self._written.get(load_balancer_id, tree) is not None:

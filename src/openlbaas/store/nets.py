@@ -1,7 +1,8 @@
 """Networks, subnets, ports and the addresses that are given out."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +14,18 @@ from openlbaas.domain.selection import Selection
 from openlbaas.domain.vocabulary import Kind
 from openlbaas.store import tables as t
 from openlbaas.store.balancers import narrowed
+
+_NETWORK = sa.select(t.networks).where(t.networks.c.id == sa.bindparam("one"))
+_SUBNET = sa.select(t.subnets).where(t.subnets.c.id == sa.bindparam("one"))
+_WIRING = (
+    sa.select(t.ports, t.networks, t.subnets, t.ipallocations)
+    .set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
+    .join_from(t.ports, t.networks, t.ports.c.network_id == t.networks.c.id)
+    .join(t.ipallocations, t.ipallocations.c.port_id == t.ports.c.id)
+    .join(t.subnets, t.ipallocations.c.subnet_id == t.subnets.c.id)
+    .where(t.ports.c.id == sa.bindparam("one"))
+    .order_by(t.ipallocations.c.ordinal)
+)
 
 
 class Nets:
@@ -44,8 +57,8 @@ class Nets:
 
         Raises: NotFound.
         """
-        select = sa.select(t.networks).where(t.networks.c.id == network_id)
-        row = self._connection.execute(select.with_for_update() if lock else select).one_or_none()
+        select = _NETWORK.with_for_update() if lock else _NETWORK
+        row = self._connection.execute(select, {"one": network_id}).one_or_none()
         if row is None:
             raise NotFound(Kind.NETWORK, network_id)
         return _network(row, self._subnet_ids([network_id]).get(network_id, ()))
@@ -76,8 +89,8 @@ class Nets:
 
         Raises: NotFound.
         """
-        select = sa.select(t.subnets).where(t.subnets.c.id == subnet_id)
-        row = self._connection.execute(select.with_for_update() if lock else select).one_or_none()
+        select = _SUBNET.with_for_update() if lock else _SUBNET
+        row = self._connection.execute(select, {"one": subnet_id}).one_or_none()
         if row is None:
             raise NotFound(Kind.SUBNET, subnet_id)
         return _subnet(row, self._pools([subnet_id]).get(subnet_id, ()))
@@ -127,6 +140,20 @@ class Nets:
         if row is None:
             raise NotFound(Kind.PORT, port_id)
         return _port(row, self._addresses([port_id]).get(port_id, ()))
+
+    def wiring(self, port_id: str) -> tuple[Port, Network, dict[str, Subnet]]:
+        """Read a port with its network and the subnets it has addresses on, by id, in one query.
+
+        Shape:  the network comes without the ids of its subnets, the subnets without their allocation pools.
+        Raises: NotFound, also for a port without an address.
+        """
+        found = self._connection.execute(_WIRING, {"one": port_id}).mappings().all()
+        if not found:
+            raise NotFound(Kind.PORT, port_id)
+        addresses = tuple(FixedIp(row[t.subnets.c.id], row[t.ipallocations.c.ip_address]) for row in found)
+        first = found[0]
+        subnets = {row[t.subnets.c.id]: _subnet(_part(row, t.subnets), ()) for row in found}
+        return _port(_part(first, t.ports), addresses), _network(_part(first, t.networks), ()), subnets
 
     def mac_taken(self, network_id: str, mac_address: str) -> bool:
         """Tell whether a port of the network has this MAC address."""
@@ -221,6 +248,11 @@ def _subnet_values(subnet: Subnet) -> dict[str, Any]:
     plain = {c.name: getattr(subnet, c.name) for c in t.subnets.columns if c.name != "last_allocated"}
     routes = [[r.destination, r.nexthop] for r in subnet.host_routes]
     return plain | {"dns_nameservers": list(subnet.dns_nameservers), "host_routes": routes}
+
+
+def _part(row: Mapping[Any, Any], table: sa.Table) -> SimpleNamespace:
+    """Take the columns of one table out of a row of several."""
+    return SimpleNamespace(**{c.name: row[c] for c in table.columns})
 
 
 def _network(row: Any, subnet_ids: tuple[str, ...]) -> Network:

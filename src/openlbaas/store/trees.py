@@ -52,7 +52,15 @@ def _selects() -> dict[str, sa.Select[Any]]:
 
 
 _SELECTS = _selects()
-_BALANCERS = sa.select(t.loadbalancers).where(t.loadbalancers.c.id.in_(sa.bindparam("lbs", expanding=True)))
+_OWN = t.loadbalancers.c
+_SOME = _OWN.id.in_(sa.bindparam("lbs", expanding=True))
+_BALANCERS = sa.select(t.loadbalancers).where(_SOME)
+_STANDING: sa.Select[Any] = sa.select(
+    *(_OWN[name] for name in ("id", "version", "revision", "applied", "refused", "reason", "committed_at"))
+)
+_STANDINGS = _STANDING.where(_SOME)
+_ONE = _STANDING.where(_OWN.id == sa.bindparam("lb"))
+_LOCKED = _ONE.with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +105,22 @@ class Remembered:
             self._parts -= known.parts
 
 
-def rows_of(connection: Connection, load_balancer_ids: Sequence[str]) -> list[rows.Row]:
-    """Read the rows of load balancers themselves; at most :data:`CHUNK` of them."""
-    return list(connection.execute(_BALANCERS, {"lbs": list(load_balancer_ids)}))
+def standing(connection: Connection, load_balancer_id: str, *, lock: bool) -> rows.Row | None:
+    """Read how far a load balancer is: its version, its revision and what its hosts have answered."""
+    return connection.execute(_LOCKED if lock else _ONE, {"lb": load_balancer_id}).one_or_none()
 
 
-def loaded(connection: Connection, found: Sequence[rows.Row]) -> dict[str, Tree]:
-    """Load what hangs below load balancers whose rows were read, in as many queries as one takes."""
-    if not found:
+def standings(connection: Connection, load_balancer_ids: Sequence[str]) -> list[rows.Row]:
+    """Read how far load balancers are; at most :data:`CHUNK` of them."""
+    return list(connection.execute(_STANDINGS, {"lbs": list(load_balancer_ids)}))
+
+
+def loaded(connection: Connection, load_balancer_ids: Sequence[str]) -> dict[str, Tree]:
+    """Load load balancers with what hangs below them, in as many queries as one takes; at most :data:`CHUNK`."""
+    if not load_balancer_ids:
         return {}
-    bound = {"lbs": [row.id for row in found]}
+    bound = {"lbs": list(load_balancer_ids)}
+    found = connection.execute(_BALANCERS, bound).all()
     grouped = {name: _grouped(connection.execute(select, bound)) for name, select in _SELECTS.items()}
     return {row.id: _tree(row, {name: groups.get(row.id, []) for name, groups in grouped.items()}) for row in found}
 
