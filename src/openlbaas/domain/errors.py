@@ -112,55 +112,6 @@ class CertificateMissing(Invalid):
         super().__init__("default_tls_container_ref", "is required for a TERMINATED_HTTPS listener")
 
 
-class RuleKeyMissing(Invalid):
-    """A layer 7 rule on a header or a cookie does not say which."""
-
-    code = "rule_key_missing"
-
-    def __init__(self) -> None:
-        super().__init__("key", "is required for rules of type HEADER and COOKIE")
-
-
-class RuleKeyInvalid(Invalid):
-    """The key of a layer 7 rule is no name of a header or a cookie."""
-
-    code = "rule_key_invalid"
-
-    def __init__(self) -> None:
-        super().__init__("key", "has characters that no header or cookie name may have")
-
-
-class RuleValueInvalid(Invalid):
-    """The value of a layer 7 rule can't occur in what it looks at."""
-
-    code = "rule_value_invalid"
-
-    def __init__(self, part: str) -> None:
-        """Name what is looked at: "cookie" or "header"."""
-        super().__init__("value", f"has characters that no {part} may have")
-        self.part = part
-
-
-class RuleRegexInvalid(Invalid):
-    """The value of a layer 7 rule is no regular expression."""
-
-    code = "rule_regex_invalid"
-
-    def __init__(self, why: str) -> None:
-        super().__init__("value", f"is no regular expression: {why}")
-        self.why = why
-
-
-class CompareTypeUnsupported(Invalid):
-    """A layer 7 rule of this type can't be compared like this."""
-
-    code = "compare_type_unsupported"
-
-    def __init__(self, type: str) -> None:  # noqa: A002 - the field's own word
-        super().__init__("compare_type", f"does not go with rules of type {type}")
-        self.type = type
-
-
 class AddressOutsideSubnet(Invalid):
     """An address does not lie in the subnet it is asked for on."""
 
@@ -202,16 +153,6 @@ class NotFound(Refusal):
         super().__init__(f"{kind} {id} does not exist")
         self.kind = kind
         self.id = id
-
-
-class RuleNotOfPolicy(NotFound):
-    """The layer 7 rule belongs to another policy."""
-
-    code = "rule_not_of_policy"
-
-    def __init__(self, rule_id: str, policy_id: str) -> None:
-        super().__init__(Kind.L7_RULE, rule_id)
-        self.policy_id = policy_id
 
 
 class Immutable(Refusal):
@@ -360,18 +301,6 @@ class ProtocolMismatch(Mismatch):
         super().__init__(f"a {listener_protocol} listener can't use a {pool_protocol} pool")
         self.listener_protocol = listener_protocol
         self.pool_protocol = pool_protocol
-
-
-class RedirectPoolMissing(Mismatch):
-    """A policy is to redirect to a pool, and none is named."""
-
-    code = "redirect_pool_missing"
-
-
-class RedirectUrlMissing(Mismatch):
-    """A policy is to redirect to a URL, and none is named."""
-
-    code = "redirect_url_missing"
 
 
 class ProviderFlavorConflict(Mismatch):

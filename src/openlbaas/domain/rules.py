@@ -3,12 +3,9 @@
 import ipaddress
 import re
 
-from openlbaas.domain.errors import (
-    CertificateMissing,
+from openlbaas.domain.errors import CertificateMissing, Invalid, PersistenceInvalid, ProtocolMismatch
+from openlbaas.domain.l7_errors import (
     CompareTypeUnsupported,
-    Invalid,
-    PersistenceInvalid,
-    ProtocolMismatch,
     RuleKeyInvalid,
     RuleKeyMissing,
     RuleRegexInvalid,

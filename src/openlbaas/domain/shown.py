@@ -1,6 +1,7 @@
 """Views of the nodes of a tree."""
 
-from openlbaas.domain.errors import NotFound, RuleNotOfPolicy
+from openlbaas.domain.errors import NotFound
+from openlbaas.domain.l7_errors import RuleNotOfPolicy
 from openlbaas.domain.model import HealthMonitor, L7Policy, L7Rule, Listener, LoadBalancer, Member, Pool
 from openlbaas.domain.operating import (
     listener_operating,

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from openlbaas.domain.changes.steps import advanced, changeable, new_mark, next_revision, updated
 from openlbaas.domain.commands import LAST, UNSET, CreateL7Policy, DeleteL7Policy, UpdateL7Policy
-from openlbaas.domain.errors import Invalid, RedirectPoolMissing, RedirectUrlMissing
+from openlbaas.domain.errors import Invalid
+from openlbaas.domain.l7_errors import RedirectPoolMissing, RedirectUrlMissing
 from openlbaas.domain.model import L7Policy
 from openlbaas.domain.rules import check_protocols
 from openlbaas.domain.tree import Tree, policies_of

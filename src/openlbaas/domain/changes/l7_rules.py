@@ -13,7 +13,7 @@ from openlbaas.domain.changes.steps import (
     without,
 )
 from openlbaas.domain.commands import CreateL7Rule, DeleteL7Rule, UpdateL7Rule
-from openlbaas.domain.errors import RuleNotOfPolicy
+from openlbaas.domain.l7_errors import RuleNotOfPolicy
 from openlbaas.domain.model import L7Rule
 from openlbaas.domain.rules import check_l7_rule
 from openlbaas.domain.tree import Tree, find
