@@ -25,7 +25,9 @@ LB = "8c3db9cf-b7a1-490c-aa3d-327d997ae097"
 LISTENER = "4f997ddd-a36e-4105-b81d-f4744002dd98"
 POOL = "b9f7ea85-7a4c-4614-855d-4614a1a840f7"
 FOLDER = f"/var/lib/openlbaas/lbaas/v2/{LB}"
-AROUND = Surroundings(stats_socket=f"{FOLDER}/haproxy_stats.sock", state_file=f"{FOLDER}/haproxy.state")
+AROUND = Surroundings(
+    stats_socket=f"{FOLDER}/haproxy_stats.sock", state_file=f"{FOLDER}/haproxy.state", files_folder=f"{FOLDER}/files"
+)
 
 VIP = VipSpec(
     port_id="dc6c5904-2142-4c6c-9d3c-4a1b1a1a1a1a",
@@ -110,12 +112,12 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_as_written(case: str, *, update_golden: bool) -> None:
-    text = render(CASES[case], AROUND)
-    assert text is not None
+    made = render(CASES[case], AROUND)
+    assert made is not None
     file = FILES / f"{case}.conf"
     if update_golden:
-        file.write_text(text)
-    assert text == file.read_text()
+        file.write_text(made.text)
+    assert made.text == file.read_text()
 
 
 def test_no_file_is_left_over() -> None:

@@ -12,7 +12,8 @@ _BALANCE = {
     Algorithm.LEAST_CONNECTIONS: ("balance leastconn",),
     Algorithm.SOURCE_IP: ("balance source", "hash-type consistent"),
 }
-_MONITORS = frozenset({MonitorType.TCP, MonitorType.HTTP})
+_ASKING = frozenset({MonitorType.HTTP, MonitorType.HTTPS})
+_MONITORS = frozenset({MonitorType.TCP, MonitorType.PING}) | _ASKING
 _REPEATABLE = "GET HEAD OPTIONS TRACE"
 _SHORTEST_FAST_CHECK_MS = 100
 _FAST_CHECKS_PER_DELAY = 5
@@ -65,10 +66,10 @@ def _persistence(pool: PoolSpec, addresses: Sequence[str]) -> Iterator[str]:
         case PersistenceType.HTTP_COOKIE:
             yield f"cookie {_COOKIE} insert indirect nocache"
         case PersistenceType.APP_COOKIE:
-            cookie = words.cookie_name(pool.persistence.cookie_name)
+            cookie = pool.persistence.cookie_name
             yield "stick-table type string len 64 size 10k"
-            yield f"stick store-response res.cook({cookie})"
-            yield f"stick match req.cook({cookie})"
+            yield f"stick store-response {words.of('res.cook', cookie, 'cookie name')}"
+            yield f"stick match {words.of('req.cook', cookie, 'cookie name')}"
         case _:
             raise ConfigRejected(f"the persistence {pool.persistence.type[:64]!r} is not known here")
 
@@ -76,9 +77,13 @@ def _persistence(pool: PoolSpec, addresses: Sequence[str]) -> Iterator[str]:
 def _monitor(monitor: HealthMonitorSpec, host: str) -> Iterator[str]:
     if monitor.type not in _MONITORS:
         raise ConfigRejected(f"health monitors of type {monitor.type[:64]!r} are not built")
+    if monitor.type == MonitorType.PING:
+        delay, timeout = words.seconds(monitor.delay_s, "delay"), words.seconds(monitor.timeout_s, "timeout")
+        yield f"# pinged by the agent every {delay}s, to be answered within {timeout}s"
+        return
     fast_ms = max(monitor.delay_s * 1000 // _FAST_CHECKS_PER_DELAY, _SHORTEST_FAST_CHECK_MS)
     yield f"timeout check {words.seconds(monitor.timeout_s, 'timeout')}s"
-    if monitor.type == MonitorType.HTTP:
+    if monitor.type in _ASKING:
         yield f"option httpchk {words.method(monitor.http_method)} {words.url_path(monitor.url_path)}"
         yield f"http-check send ver HTTP/1.1 hdr Host {host}"
         yield f"http-check expect {words.expected_status(monitor.expected_codes)}"
@@ -88,7 +93,10 @@ def _monitor(monitor: HealthMonitorSpec, host: str) -> Iterator[str]:
 def _check(monitor: HealthMonitorSpec) -> str:
     fall = words.number(monitor.fall, 1, 50, "number of failures")
     rise = "" if monitor.rise is None else f" rise {words.number(monitor.rise, 1, 50, 'number of successes')}"
-    return f" check inter {words.seconds(monitor.delay_s, 'delay')}s fall {fall}{rise}"
+    tls = " check-ssl verify none" if monitor.type == MonitorType.HTTPS else ""
+    # Without the word HAProxy looks after nothing and keeps what the agent tells it: see docs/decisions.
+    check = "" if monitor.type == MonitorType.PING else " check"
+    return f"{check} inter {words.seconds(monitor.delay_s, 'delay')}s fall {fall}{rise}{tls}"
 
 
 def _server(member: MemberSpec, check: str, *, cookie: bool) -> str:
@@ -103,8 +111,8 @@ def servers(text: str) -> frozenset[tuple[str, str]]:
 
 
 def checked(text: str) -> frozenset[tuple[str, str]]:
-    """Name the servers that a configuration that was rendered here has checked."""
-    return frozenset((backend, parts[1]) for backend, parts in _server_lines(text) if "check" in parts)
+    """Name the servers that a configuration that was rendered here has checked, by HAProxy or by pings."""
+    return frozenset((backend, parts[1]) for backend, parts in _server_lines(text) if "inter" in parts)
 
 
 def _server_lines(text: str) -> Iterator[tuple[str, list[str]]]:

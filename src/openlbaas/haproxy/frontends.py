@@ -3,16 +3,17 @@
 from collections.abc import Collection, Iterator
 
 from openlbaas.desired.spec import ListenerSpec
-from openlbaas.haproxy import words
+from openlbaas.haproxy import policies, terminated, words
 
 MOST_CONNECTIONS = 400_000
 """More would need more open files than an ordinary kernel gives to one process."""
 
 
-def lines(listener: ListenerSpec, addresses: Collection[str], pools: Collection[str]) -> Iterator[str]:
+def lines(listener: ListenerSpec, addresses: Collection[str], pools: Collection[str], folder: str) -> Iterator[str]:
     """Write a frontend.
 
-    Shape:  addresses are those of the VIP, as words; pools are the ids of those that there are
+    Shape:  addresses are those of the VIP, as words; pools are the ids of those that there are; folder is that of
+            files
     Raises: ConfigRejected.
     """
     mode = words.mode(listener.protocol)
@@ -25,8 +26,11 @@ def lines(listener: ListenerSpec, addresses: Collection[str], pools: Collection[
         yield "option http-no-delay"
         yield "option idle-close-on-response"
     for address in addresses:
-        yield f"bind {address}:{words.port(listener.port)}"
+        yield f"bind {address}:{words.port(listener.port)}{terminated.bind_words(listener, folder)}"
     yield f"mode {mode}"
+    if terminated.ends_here(listener):
+        yield "http-request set-header X-Forwarded-Proto https"
+    yield from policies.lines(listener, pools, folder)
     if listener.default_pool_id is not None and listener.default_pool_id in pools:
         yield f"default_backend {words.name(listener.default_pool_id)}"
 

@@ -1,4 +1,4 @@
-"""One load balancer's spec as the text of its haproxy.conf.
+"""One load balancer's spec as its haproxy.conf and the files that this names.
 
 The structure, names and order are those that operators know from Neutron LBaaS; why each line that was added is there
 stands in docs/explanation/haproxy-conf.md. The same spec and surroundings give the same text, byte for byte.
@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from openlbaas.desired.spec import ListenerSpec, Spec
-from openlbaas.haproxy import backends, frontends, words
+from openlbaas.haproxy import backends, frontends, policies, terminated, words
+from openlbaas.haproxy.rendered import Content, Rendered
 
 CONNECTIONS_UNLESS_LIMITED = 2000
 KEEP_ALIVE_S = 30
@@ -19,17 +20,19 @@ KEEP_ALIVE_S = 30
 class Surroundings:
     """What a configuration needs to know of the host it is for.
 
+    Shape: files_folder is where the files are that the configuration names.
     Units: hard_stop_after_s is how long a replaced process may finish what it carries.
     """
 
     stats_socket: str
     state_file: str
+    files_folder: str
     user: str = "nobody"
     group: str = "nogroup"
     hard_stop_after_s: int = 300
 
 
-def render(spec: Spec, around: Surroundings) -> str | None:
+def render(spec: Spec, around: Surroundings) -> Rendered | None:
     """Write the configuration of a load balancer.
 
     Shape:  None when nothing is to listen: HAProxy has nothing to do then.
@@ -44,9 +47,15 @@ def render(spec: Spec, around: Surroundings) -> str | None:
         _block("defaults", _defaults()),
     ]
     known = {pool.id for pool in spec.pools}
-    blocks += [_block(f"frontend {words.name(x.id)}", frontends.lines(x, addresses, known)) for x in listeners]
+    blocks += [
+        _block(f"frontend {words.name(x.id)}", frontends.lines(x, addresses, known, around.files_folder))
+        for x in listeners
+    ]
     blocks += [_block(f"backend {words.name(x.id)}", backends.lines(x, addresses)) for x in spec.pools]
-    return "\n\n".join("\n".join(lines) for lines in blocks) + "\n"
+    files: dict[str, Content] = {}
+    for listener in listeners:
+        files |= policies.files(listener) | terminated.files(listener, around.files_folder)
+    return Rendered("\n\n".join("\n".join(lines) for lines in blocks) + "\n", files)
 
 
 def _block(head: str, lines: Iterator[str]) -> list[str]:
@@ -67,6 +76,7 @@ def _global(listeners: list[ListenerSpec], around: Surroundings) -> Iterator[str
     yield f"server-state-file {words.file_path(around.state_file)}"
     yield "httpclient.ssl.verify none"
     yield "tune.bufsize 32768"
+    yield from terminated.global_lines(listeners)
 
 
 def _defaults() -> Iterator[str]:

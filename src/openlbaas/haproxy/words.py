@@ -9,10 +9,18 @@ import re
 from openlbaas.domain.errors import ConfigRejected
 from openlbaas.domain.vocabulary import HttpMethod, Protocol
 
-_MODES = {Protocol.HTTP: "http", Protocol.HTTPS: "tcp", Protocol.TCP: "tcp"}
+_MODES = {
+    Protocol.HTTP: "http",
+    Protocol.TERMINATED_HTTPS: "http",
+    Protocol.HTTPS: "tcp",
+    Protocol.TCP: "tcp",
+}
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_COOKIE = re.compile(r"[A-Za-z0-9!*+.^_|~-]{1,255}")
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,255}")
 _PATH = re.compile(r"/[\x21-\x7e]{0,2047}")
+_PATTERN = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]{0,1024}")
+_PRINTABLE = re.compile(r"[\t\x20-\x7e]+")
+_LOCATION = re.compile(r"[\x21-\x7e]{1,1024}")
 _PLAIN = re.compile(r"[A-Za-z0-9/._~:?&=%@+,;!*()\[\]|^{}<>-]+")
 _CODE = re.compile(r"[1-5][0-9]{2}")
 _LARGEST_WEIGHT = 256
@@ -28,12 +36,39 @@ def name(value: str) -> str:
     return _matching(_NAME, value, "identifier")
 
 
-def cookie_name(value: str | None) -> str:
-    """Let the name of a cookie through.
+def of(fetch: str, key: str | None, what: str) -> str:
+    """Write what HAProxy is to fetch by the name of a header or a cookie.
 
-    Raises: ConfigRejected; also for the few characters that HTTP allows in it but HAProxy's own grammar uses.
+    Raises: ConfigRejected.
+    Source: RFC 7230, "token"; HAProxy 2.6 configuration manual, 2.2: arguments may be in quotes of their own, within
+            those of the word.
     """
-    return _matching(_COOKIE, value or "", "cookie name")
+    token = _matching(_TOKEN, key or "", what)
+    return f"{fetch}({token})" if _NAME.fullmatch(token) else quoted(f'{fetch}("{token}")')
+
+
+def pattern(value: str) -> str:
+    """Let a value through that is to stand in a file.
+
+    Raises: ConfigRejected: what ends a line or a word of C can't stand there.
+    """
+    return _matching(_PATTERN, value, "value of a rule")
+
+
+def printable(value: str) -> str:
+    """Let text through, with blanks, as one word.
+
+    Raises: ConfigRejected.
+    """
+    return quoted(_matching(_PRINTABLE, value, "value of a rule"))
+
+
+def location(value: str | None) -> str:
+    """Let a URL through where HAProxy would look for variables in it.
+
+    Raises: ConfigRejected.
+    """
+    return quoted(_matching(_LOCATION, value or "", "URL").replace("%", "%%"))
 
 
 def file_path(value: str) -> str:

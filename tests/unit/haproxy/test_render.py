@@ -23,14 +23,22 @@ from openlbaas.haproxy import words
 from openlbaas.haproxy.backends import checked, servers
 from openlbaas.haproxy.render import Surroundings, render
 
-AROUND = Surroundings(stats_socket="/s/haproxy_stats.sock", state_file="/s/haproxy.state")
+AROUND = Surroundings(stats_socket="/s/haproxy_stats.sock", state_file="/s/haproxy.state", files_folder="/s/files")
 MEMBER = MemberSpec(id="m1", address="10.0.0.1", port=80)
 MONITOR = HealthMonitorSpec(id="h1", type="HTTP", delay_s=1, timeout_s=1, fall=2)
 POOL = PoolSpec(id="p1", protocol="HTTP", algorithm="ROUND_ROBIN", members=(MEMBER,), health_monitor=MONITOR)
 LISTENER = ListenerSpec(id="l1", protocol="HTTP", port=80, default_pool_id="p1")
 VIP = VipSpec(port_id="v1", mac_address="m", network=NetworkSpec(id="n1"), addresses=(AddressSpec("10.0.0.4", 24),))
 SPEC = Spec(id="lb1", revision=1, project_id="p", vip=VIP, listeners=(LISTENER,), pools=(POOL,))
-WORDS_OF_LINES = [len(line.split()) for line in (render(SPEC, AROUND) or "").splitlines()]
+
+
+def written(spec: Spec) -> str:
+    made = render(spec, AROUND)
+    assert made is not None
+    return made.text
+
+
+WORDS_OF_LINES = [len(line.split()) for line in written(SPEC).splitlines()]
 
 
 def with_pool(**more: object) -> Spec:
@@ -86,10 +94,7 @@ REFUSED = [
     app_cookie("name\n"),
     app_cookie("a)"),
     app_cookie("a,b"),
-    app_cookie("$HOME"),
     app_cookie('a"b'),
-    app_cookie("a'b"),
-    app_cookie("a#b"),
     app_cookie("a\\b"),
     with_member(id=INJECTION),
     with_member(address="10.0.0.1 backup"),
@@ -100,8 +105,6 @@ REFUSED = [
     with_member(weight=257),
     with_member(weight=-1),
     with_monitor(type=INJECTION),
-    with_monitor(type="PING"),
-    with_monitor(type="HTTPS"),
     with_monitor(url_path=INJECTION),
     with_monitor(url_path="/\n"),
     with_monitor(url_path="/with space"),
@@ -139,10 +142,9 @@ def test_what_can_not_be_written_safely_is_refused(spec: Spec) -> None:
 )
 def test_no_text_adds_a_line_or_a_word(spec: Spec) -> None:
     try:
-        text = render(spec, AROUND)
+        text = written(spec)
     except ConfigRejected:
         return
-    assert text is not None
     lines = text.split("\n")
     extra = 3 if spec.pools[0].persistence else 0
     assert len(lines) == len(WORDS_OF_LINES) + 1 + extra
@@ -158,9 +160,9 @@ def test_quoting_can_be_undone(text: str) -> None:
 
 
 def test_servers_are_found_again() -> None:
-    text = render(SPEC, AROUND) or ""
+    text = written(SPEC)
     assert servers(text) == checked(text) == {("p1", "m1")}
-    assert checked(render(with_pool(health_monitor=None), AROUND) or "") == set()
+    assert checked(written(with_pool(health_monitor=None))) == set()
 
 
 def test_the_same_spec_gives_the_same_text_whatever_its_revision() -> None:
@@ -168,6 +170,6 @@ def test_the_same_spec_gives_the_same_text_whatever_its_revision() -> None:
 
 
 def test_the_limit_of_all_is_the_sum_and_bounded() -> None:
-    assert "    maxconn 2000\n" in (render(SPEC, AROUND) or "")
-    assert (render(with_listener(connection_limit=7), AROUND) or "").count("maxconn 7\n") == 2
-    assert "    maxconn 400000\n" in (render(with_listener(connection_limit=2**31 - 1), AROUND) or "")
+    assert "    maxconn 2000\n" in written(SPEC)
+    assert written(with_listener(connection_limit=7)).count("maxconn 7\n") == 2
+    assert "    maxconn 400000\n" in written(with_listener(connection_limit=2**31 - 1))

@@ -1,6 +1,6 @@
 """Carrying steps out, one after the other, for one load balancer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -27,11 +27,12 @@ class Host:
     namespaces: Namespaces
     bridges: Bridges
     lingering: Lingering
+    secret: str = field(repr=False)
 
     @property
     def ground(self) -> Ground:
         """Name what processes run on."""
-        return Ground(self.namespaces, self.identity, self.lingering)
+        return Ground(self.namespaces, self.identity, self.lingering, self.secret)
 
     def files(self, load_balancer_id: str) -> Files:
         """Name the files of a load balancer."""
@@ -84,7 +85,7 @@ class Carry:
                 records.write_record(self._files.record, record)
             case p.RemoveFolder():
                 records.remove_folder(self._files)
-            case haproxy.Write() | haproxy.Retire() | haproxy.Load() | haproxy.Stop() | haproxy.Clear():
+            case _ if isinstance(step, haproxy.Step):
                 self._serve.out(step)
             case _:
                 self._change_network(step)

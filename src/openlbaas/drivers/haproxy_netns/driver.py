@@ -27,8 +27,8 @@ class HaproxyNetns:
 
     name = "haproxy_ns"
 
-    def __init__(self, options: Haproxy, namespaces: Path = NAMED) -> None:
-        """Take the options, and the folder in which namespaces are named.
+    def __init__(self, options: Haproxy, namespaces: Path = NAMED, *, secret: str = "") -> None:
+        """Take the options, the folder in which namespaces are named, and what opens the certificates of specs.
 
         Raises: ValueError when there is no such user or group on this host, or the state path is no place for them.
         """
@@ -43,6 +43,7 @@ class HaproxyNetns:
             namespaces=made,
             bridges=Bridges(names.marks(options.state_path), made),
             lingering=Lingering(),
+            secret=secret,
         )
 
     def inventory(self) -> frozenset[str]:
@@ -78,6 +79,7 @@ class HaproxyNetns:
         around = Surroundings(
             stats_socket=str(files.socket),
             state_file=str(files.server_state),
+            files_folder=str(files.named),
             user=self._options.user,
             group=self._options.user_group,
             hard_stop_after_s=self._options.hard_stop_after_s,

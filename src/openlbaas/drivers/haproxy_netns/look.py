@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from openlbaas.drivers.haproxy_netns import links, names, processes, records
+from openlbaas.drivers.haproxy_netns import kept, links, names, processes, records
 from openlbaas.drivers.haproxy_netns.bridges import Bridges
 from openlbaas.drivers.haproxy_netns.command import Command
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
@@ -50,6 +50,8 @@ def running(command: Command, namespace: int | None) -> Running:
         others=processes.running(command.beginning) if suspect else (),
         text=text,
         good=good,
+        files=kept.marks(files.named),
+        loaded=kept.marks(files.loaded),
         reachable=files.socket.is_socket(),
     )
 

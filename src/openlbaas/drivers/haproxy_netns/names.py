@@ -50,6 +50,16 @@ class Files:
         return self.folder / "haproxy.conf.good"
 
     @property
+    def named(self) -> Path:
+        """The folder of the files that the configuration names, as the next process will read them."""
+        return self.folder / "files"
+
+    @property
+    def loaded(self) -> Path:
+        """The folder of those that the serving process is known to have read."""
+        return self.folder / "files.good"
+
+    @property
     def process(self) -> Path:
         """The id of the serving process."""
         return self.folder / "haproxy.pid"

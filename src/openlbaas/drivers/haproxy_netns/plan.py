@@ -13,6 +13,7 @@ from openlbaas.domain.errors import ConfigRejected
 from openlbaas.drivers.haproxy_netns import names
 from openlbaas.drivers.haproxy_netns.seen import Link, Record, Seen
 from openlbaas.haproxy import plan as haproxy
+from openlbaas.haproxy.rendered import Rendered
 
 BUILT_NETWORK_TYPES = frozenset({"local"})
 
@@ -130,7 +131,7 @@ NetworkStep = LinkStep | MakeNamespace | Attach | Announce | RemoveNamespace | R
 Step = NetworkStep | MakeFolder | Write | RemoveFolder | haproxy.Step
 
 
-def plan(seen: Seen, spec: Spec, config: str | None) -> tuple[Step, ...]:
+def plan(seen: Seen, spec: Spec, config: Rendered | None) -> tuple[Step, ...]:
     """Say what must be done; config is the spec rendered.
 
     Raises: ConfigRejected when the spec asks for what is not built.
@@ -142,7 +143,7 @@ def plan(seen: Seen, spec: Spec, config: str | None) -> tuple[Step, ...]:
     return tuple(_presence(seen, spec, spec.vip, config))
 
 
-def _presence(seen: Seen, spec: Spec, vip: VipSpec, config: str | None) -> Iterator[Step]:
+def _presence(seen: Seen, spec: Spec, vip: VipSpec, config: Rendered | None) -> Iterator[Step]:
     wanted = wanted_link(vip)
     if not seen.folder or seen.folder_unfinished:
         yield MakeFolder()

@@ -47,16 +47,19 @@ def remove_folder(files: Files) -> None:
         shutil.rmtree(files.folder)
 
 
-def write(path: Path, content: bytes) -> None:
-    """Replace a file by another.
+def write(path: Path, content: bytes, mode: int = 0o644, group: int = -1) -> None:
+    """Replace a file by another, which nobody but its readers could ever read.
 
+    Shape:  group -1 is that of this process
     Raises: OSError.
     """
     new = path.with_name(f"{path.name}.new")
     with suppress(FileNotFoundError):
         new.unlink()
-    descriptor = os.open(new, _NEW, 0o644)
+    descriptor = os.open(new, _NEW, 0o600)
     with os.fdopen(descriptor, "wb") as out:
+        os.fchown(descriptor, -1, group)
+        os.fchmod(descriptor, mode)
         out.write(content)
     new.rename(path)
 
@@ -78,11 +81,11 @@ def read_record(path: Path) -> Record | None:
 
 
 def write_record(path: Path, record: Record) -> None:
-    """Write the record.
+    """Write the record, which has certificates in it, if sealed ones.
 
     Raises: OSError.
     """
-    write(path, msgspec.json.encode(record))
+    write(path, msgspec.json.encode(record), 0o600)
 
 
 def read_process(path: Path) -> int | None:

@@ -1,15 +1,19 @@
 """Carrying out what concerns HAProxy itself: its file, its processes and handing over from one to the next."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from openlbaas.domain.errors import ConfigRejected
-from openlbaas.drivers.haproxy_netns import control, names, processes, records
+from openlbaas.drivers.haproxy_netns import control, kept, names, processes, records
 from openlbaas.drivers.haproxy_netns.command import Command
 from openlbaas.drivers.haproxy_netns.lingering import Line, Lingering
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
-from openlbaas.haproxy import answers, backends
+from openlbaas.haproxy import answers, backends, bundles
 from openlbaas.haproxy import plan as p
+from openlbaas.haproxy.rendered import Content, Plain
+from openlbaas.sealing import SealBroken, opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,7 @@ class Ground:
     namespaces: Namespaces
     identity: processes.Identity
     lingering: Lingering
+    secret: str = field(repr=False)
 
 
 class Serve:
@@ -33,6 +38,7 @@ class Serve:
         self._namespace = names.namespace(load_balancer_id)
         self._identity = ground.identity
         self._lingering = ground.lingering
+        self._secret = ground.secret
         self._retired: tuple[tuple[str, str], ...] = ()
 
     def out(self, step: p.Step) -> None:
@@ -41,17 +47,65 @@ class Serve:
         Raises: ConfigRejected; StepFailed; OSError.
         """
         match step:
+            case p.Put(files):
+                self._put(files)
             case p.Write(text):
                 records.write(self._files.config, text.encode())
             case p.Retire(servers):
                 self._retire(servers)
             case p.Load(old, handover):
                 self._load(old, handover=handover)
+            case p.Renew(names, load):
+                self._renew(names, load)
+            case p.Sweep(names):
+                kept.remove(self._files.named, names)
+                kept.remove(self._files.loaded, names)
             case p.Stop():
                 self._stop(step.processes)
             case p.Clear():
-                files = self._files
-                records.remove(files.good, files.config, files.process, files.socket, files.server_state)
+                self._clear()
+
+    def _clear(self) -> None:
+        files = self._files
+        records.remove(files.good, files.config, files.process, files.socket, files.server_state)
+        kept.remove_all(files.named)
+        kept.remove_all(files.loaded)
+
+    def _put(self, files: Mapping[str, Content]) -> None:
+        """Put files in place; of certificates that can't be opened, none."""
+        contents = {name: self._content(name, content) for name, content in files.items()}
+        for name, content in files.items():
+            mode = kept.READABLE if isinstance(content, Plain) else kept.SECRET
+            kept.put(self._files.named / name, kept.marked(content.mark, contents[name]), mode, self._identity.group)
+
+    def _content(self, name: str, content: Content) -> bytes:
+        if isinstance(content, Plain):
+            return content.content.encode()
+        certificate = content.certificate
+        try:
+            return opened(self._secret, certificate.sealed, certificate.id)
+        except SealBroken as error:
+            raise ConfigRejected(f"the certificate {name} can't be opened on this host: {error}") from error
+
+    def _renew(self, names: Sequence[str], load: p.Load) -> None:
+        """Give certificates to the process that serves, and load everything anew if it does not take one."""
+        if all(self._renewed(self._files.named / name) for name in names):
+            kept.take(self._files.named, self._files.loaded, self._identity.group)
+        else:
+            self._load(load.old, handover=load.handover)
+
+    def _renewed(self, path: Path) -> bool:
+        bundle = records.read_text(path) or ""
+        socket = self._files.socket
+        try:
+            control.ask(socket, bundles.offer(str(path), bundle))
+            control.ask(socket, f"commit ssl cert {path}")
+            if bundles.holds(control.ask(socket, f"show ssl cert {path}"), bundle):
+                return True
+            control.ask(socket, f"abort ssl cert {path}")
+        except OSError:
+            pass
+        return False
 
     def _retire(self, servers: tuple[tuple[str, str], ...]) -> None:
         """Set servers to maintenance; should a process have ended meanwhile, it gives them nothing anyway."""
@@ -81,6 +135,7 @@ class Serve:
         processes.until_deaf(old)
         if line is not None and replaced is not None:
             self._lingering.hold(self._id, line, replaced)
+        kept.take(self._files.named, self._files.loaded, self._identity.group)
         records.write(self._files.good, text.encode())
 
     def _line(self) -> Line | None:
@@ -108,6 +163,7 @@ class Serve:
             records.write(self._files.server_state, known.encode())
 
     def _put_back(self) -> None:
+        kept.take(self._files.loaded, self._files.named, self._identity.group)
         good = records.read_text(self._files.good)
         if good is None:
             records.remove(self._files.config)
