@@ -1,4 +1,7 @@
-"""Configurations as whole files: read them to see what a spec becomes; HAProxy itself has to accept each one."""
+"""Configurations as whole files: read them to see what a spec becomes; HAProxy itself has to accept each one.
+
+The files that a configuration names stand after it, each under its name.
+"""
 
 import shutil
 import subprocess
@@ -9,16 +12,20 @@ import pytest
 
 from openlbaas.desired.spec import (
     AddressSpec,
+    CertificateSpec,
     HealthMonitorSpec,
     ListenerSpec,
     MemberSpec,
     NetworkSpec,
     PersistenceSpec,
+    PolicySpec,
     PoolSpec,
+    RuleSpec,
     Spec,
     VipSpec,
 )
 from openlbaas.haproxy.render import Surroundings, render
+from openlbaas.haproxy.rendered import Plain, Rendered
 
 FILES = Path(__file__).parent / "haproxy"
 LB = "8c3db9cf-b7a1-490c-aa3d-327d997ae097"
@@ -67,6 +74,45 @@ def tcp(protocol: str, port: int) -> Spec:
     return changed(ARTICLE, {"protocol": protocol, "members": members, "health_monitor": check}, listeners=(listener,))
 
 
+def rule(number: int, type_: str, compare_type: str, value: str, **more: object) -> RuleSpec:
+    """Describe a rule."""
+    known = {"id": f"{number:08d}-0000-4000-8000-0000000000ee", "type": type_, "compare_type": compare_type}
+    return RuleSpec(**known, value=value, **more)  # type: ignore[arg-type]  # what is more is the rest of it
+
+
+def policed(*policies: PolicySpec) -> Spec:
+    """Give the listener policies, and the load balancer a second pool."""
+    listener = msgspec.structs.replace(HTTP_LISTENER, policies=policies)
+    return msgspec.structs.replace(ARTICLE, listeners=(listener,), pools=(HTTP_POOL, OTHER_POOL))
+
+
+def tls(*certificates: CertificateSpec, **more: object) -> Spec:
+    """End TLS at the listener."""
+    listener = msgspec.structs.replace(
+        HTTP_LISTENER, protocol="TERMINATED_HTTPS", port=443, certificates=certificates, **more
+    )
+    return msgspec.structs.replace(ARTICLE, listeners=(listener,))
+
+
+OTHER_POOL = PoolSpec(id="d" * 36, protocol="HTTP", algorithm="ROUND_ROBIN", members=(WEB2,))
+DEFAULT = CertificateSpec(id="e" * 36, fingerprint="aa" * 32, sealed="")
+BY_NAME = CertificateSpec(id="f" * 36, fingerprint="bb" * 32, sealed="")
+REJECT = PolicySpec(id="1" * 36, action="REJECT", rules=(rule(1, "PATH", "STARTS_WITH", "/admin"),))
+TO_URL = PolicySpec(
+    id="2" * 36,
+    action="REDIRECT_TO_URL",
+    redirect_url="https://www.example.com/a%20b?c=d&e='f'#g$HOME",
+    rules=(
+        rule(2, "HOST_NAME", "EQUAL_TO", "old.example.com"),
+        rule(3, "COOKIE", "CONTAINS", "x", key="stay", invert=True),
+    ),
+)
+TO_POOL = PolicySpec(
+    id="3" * 36, action="REDIRECT_TO_POOL", redirect_pool_id="d" * 36, rules=(rule(4, "FILE_TYPE", "REGEX", "^jpe?g$"),)
+)
+HARD_VALUES = ("#top", '"with blanks "', '" before"', '"a\\"b"', '""', "'", "}", "%[env(HOME)]", "$HOME", "a\\ b", "{")
+HARD_KEYS = ("x-a", "a'b", "a#b", "$HOME", "%5b", "a`b|c~")
+
 CASES = {
     "article": ARTICLE,
     "listener_without_pool": changed(
@@ -102,6 +148,35 @@ CASES = {
     "source_ip_persistence_ipv6": changed(ARTICLE, kept("SOURCE_IP"), vip=VIP6),
     "http_cookie": changed(ARTICLE, kept("HTTP_COOKIE")),
     "app_cookie": changed(ARTICLE, kept("APP_COOKIE", "JSESSIONID")),
+    "https_monitor": monitored(type="HTTPS", url_path="/health", expected_codes="200-299"),
+    "https_monitor_of_passed_through_tls": changed(
+        tcp("HTTPS", 443), {"health_monitor": msgspec.structs.replace(MONITOR, type="HTTPS", rise=2)}
+    ),
+    "http_monitor_of_tcp": changed(tcp("TCP", 8080), {"health_monitor": MONITOR}),
+    "ping_monitor": monitored(type="PING"),
+    "policies_by_position": policed(TO_POOL, REJECT, PolicySpec(id="4" * 36, action="REJECT"), TO_URL),
+    "policy_with_hard_values": policed(
+        PolicySpec(
+            id="5" * 36,
+            action="REJECT",
+            rules=tuple(rule(n, "PATH", "CONTAINS", value) for n, value in enumerate(HARD_VALUES, 1)),
+        )
+    ),
+    "policy_with_hard_keys": policed(
+        PolicySpec(
+            id="5" * 36,
+            action="REJECT",
+            rules=tuple(rule(n, "HEADER", "REGEX", " #é", key=key) for n, key in enumerate(HARD_KEYS, 1)),
+        )
+    ),
+    "policy_with_many_rules": policed(
+        PolicySpec(
+            id="5" * 36, action="REJECT", rules=tuple(rule(n, "PATH", "ENDS_WITH", f"/{n}") for n in range(1, 92))
+        )
+    ),
+    "terminated_https": tls(DEFAULT),
+    "terminated_https_by_name": tls(DEFAULT, BY_NAME, policies=(REJECT,), connection_limit=50),
+    "app_cookie_with_hard_name": changed(ARTICLE, kept("APP_COOKIE", "a#b'c$d")),
     "both_families": changed(
         ARTICLE,
         {"members": (WEB1, msgspec.structs.replace(WEB2, address="fd00:20::6"))},
@@ -110,28 +185,54 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_as_written(case: str, *, update_golden: bool) -> None:
+def whole(made: Rendered) -> str:
+    """Write a configuration and what it names as one text; of a certificate, its fingerprint."""
+    files = (
+        f"\n=== {name}\n{content.content if isinstance(content, Plain) else content.certificate.fingerprint + chr(10)}"
+        for name, content in made.files.items()
+    )
+    return made.text + "".join(files)
+
+
+def rendered(case: str) -> Rendered:
     made = render(CASES[case], AROUND)
     assert made is not None
+    return made
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_as_written(case: str, *, update_golden: bool) -> None:
+    text = whole(rendered(case))
     file = FILES / f"{case}.conf"
     if update_golden:
-        file.write_text(made.text)
-    assert made.text == file.read_text()
+        file.write_text(text)
+    assert text == file.read_text()
 
 
 def test_no_file_is_left_over() -> None:
     assert {file.stem for file in FILES.iterdir()} == set(CASES)
 
 
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Have a certificate with its key."""
+    folder = tmp_path_factory.mktemp("bundle")
+    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=lb.example -keyout key"
+    subprocess.run(["openssl", *words.split(), "-out", "crt"], cwd=folder, check=True, capture_output=True)
+    return (folder / "crt").read_text() + (folder / "key").read_text()
+
+
 @pytest.mark.skipif(shutil.which("haproxy") is None, reason="HAProxy is not installed")
 @pytest.mark.parametrize("case", CASES)
-def test_haproxy_accepts_it(case: str, tmp_path: Path) -> None:
+def test_haproxy_accepts_it(case: str, tmp_path: Path, bundle: str) -> None:
     # Files of servers' states are written by the agent before a process starts; here an empty one will do.
-    state = tmp_path / "haproxy.state"
-    state.write_text("1\n")
-    text = (FILES / f"{case}.conf").read_text().replace(AROUND.state_file, str(state))
-    (tmp_path / "haproxy.conf").write_text(text)
+    (tmp_path / "haproxy.state").write_text("1\n")
+    (tmp_path / "files").mkdir()
+    made = rendered(case)
+    for name, content in made.files.items():
+        text = content.content if isinstance(content, Plain) else bundle
+        (tmp_path / "files" / name).write_text(f"# {content.mark}\n{text.replace(FOLDER, str(tmp_path))}")
+    (tmp_path / "haproxy.conf").write_text(made.text.replace(FOLDER, str(tmp_path)))
     said = subprocess.run(
         ["haproxy", "-c", "-f", tmp_path / "haproxy.conf"], capture_output=True, text=True, check=False, timeout=30
     )

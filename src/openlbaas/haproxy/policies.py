@@ -28,6 +28,7 @@ _COMPARE = {
 _FILE_TYPE = "path,regsub('^.*/[^./]*$',),regsub('^.*[.]',)"
 _QUOTED = re.compile(r'"(.*)"', re.DOTALL)
 _QUOTED_LETTER = re.compile(r"\\(.)", re.DOTALL)
+_USE = "use_backend"
 _FREE = "!{ var(txn.policy) -m found }"
 
 
@@ -40,8 +41,8 @@ def lines(listener: ListenerSpec, pools: Collection[str], folder: str) -> Iterat
     policies = _effective(listener)
     for policy in policies:
         yield from _noted(policy, folder)
-    for policy in policies:
-        yield from _carried_out(policy, pools)
+    # HAProxy warns of a use_backend that stands before what it evaluates first; only one is carried out anyway.
+    yield from sorted((_carried_out(policy, pools) for policy in policies), key=lambda line: line.startswith(_USE))
 
 
 def files(listener: ListenerSpec) -> dict[str, Plain]:
@@ -76,17 +77,17 @@ def _noted(policy: PolicySpec, folder: str) -> Iterator[str]:
     yield f"http-request set-var(txn.policy) str({name}) if {_FREE} !{{ var(txn.missed) -m str {name} }}"
 
 
-def _carried_out(policy: PolicySpec, pools: Collection[str]) -> Iterator[str]:
+def _carried_out(policy: PolicySpec, pools: Collection[str]) -> str:
     noted = f"if {{ var(txn.policy) -m str {words.name(policy.id)} }}"
     match policy.action:
         case PolicyAction.REJECT:
-            yield f"http-request deny deny_status 403 {noted}"
+            return f"http-request deny deny_status 403 {noted}"
         case PolicyAction.REDIRECT_TO_URL:
-            yield f"http-request redirect location {words.location(policy.redirect_url)} code 302 {noted}"
+            return f"http-request redirect location {words.location(policy.redirect_url)} code 302 {noted}"
         case PolicyAction.REDIRECT_TO_POOL:
             if policy.redirect_pool_id is None or policy.redirect_pool_id not in pools:
                 raise ConfigRejected(f"the policy {policy.id} redirects to a pool that is not there")
-            yield f"use_backend {words.name(policy.redirect_pool_id)} {noted}"
+            return f"{_USE} {words.name(policy.redirect_pool_id)} {noted}"
         case _:
             raise ConfigRejected(f"the action {policy.action[:64]!r} is not known here")
 
