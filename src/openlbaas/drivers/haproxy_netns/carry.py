@@ -13,6 +13,7 @@ from openlbaas.drivers.haproxy_netns.lingering import Lingering
 from openlbaas.drivers.haproxy_netns.names import Files
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
 from openlbaas.drivers.haproxy_netns.netlink import Netlink
+from openlbaas.drivers.haproxy_netns.pinging import Pinging
 from openlbaas.drivers.haproxy_netns.serve import Ground, Serve
 from openlbaas.haproxy import plan as haproxy
 from openlbaas.settings.values import Haproxy
@@ -27,12 +28,13 @@ class Host:
     namespaces: Namespaces
     bridges: Bridges
     lingering: Lingering
+    pinging: Pinging
     secret: str = field(repr=False)
 
     @property
     def ground(self) -> Ground:
         """Name what processes run on."""
-        return Ground(self.namespaces, self.identity, self.lingering, self.secret)
+        return Ground(self.namespaces, self.identity, self.lingering, self.pinging, self.secret)
 
     def files(self, load_balancer_id: str) -> Files:
         """Name the files of a load balancer."""

@@ -1,6 +1,6 @@
 """The driver: looks, plans and carries out, load balancer by load balancer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from openlbaas.desired.spec import Spec
@@ -12,6 +12,9 @@ from openlbaas.drivers.haproxy_netns.carry import Carry, Host
 from openlbaas.drivers.haproxy_netns.lingering import Lingering
 from openlbaas.drivers.haproxy_netns.look import look, serving_process
 from openlbaas.drivers.haproxy_netns.namespaces import NAMED, Namespaces
+from openlbaas.drivers.haproxy_netns.ping_life import PingLife
+from openlbaas.drivers.haproxy_netns.ping_orders import Orders
+from openlbaas.drivers.haproxy_netns.pinging import Pinging
 from openlbaas.drivers.haproxy_netns.plan import Step, plan
 from openlbaas.drivers.haproxy_netns.seen import Seen
 from openlbaas.haproxy import answers
@@ -27,9 +30,17 @@ class HaproxyNetns:
 
     name = "haproxy_ns"
 
-    def __init__(self, options: Haproxy, namespaces: Path = NAMED, *, secret: str = "") -> None:
+    def __init__(
+        self,
+        options: Haproxy,
+        namespaces: Path = NAMED,
+        *,
+        secret: str = "",
+        changed: Callable[[str], None] = lambda _: None,
+    ) -> None:
         """Take the options, the folder in which namespaces are named, and what opens the certificates of specs.
 
+        Shape:  changed is called with the id of a load balancer when pings find that a member's health changed.
         Raises: ValueError when there is no such user or group on this host, or the state path is no place for them.
         """
         processes.allow_open_files()
@@ -37,12 +48,15 @@ class HaproxyNetns:
         who = processes.identity(options.user, options.user_group)
         place.check(options.state_path, who)
         made = Namespaces(namespaces)
+        pinging = Pinging(made, Orders(self._socket, changed))
+        self._ping_life = PingLife(pinging, self._socket)
         self._host = Host(
             options=options,
             identity=who,
             namespaces=made,
             bridges=Bridges(names.marks(options.state_path), made),
             lingering=Lingering(),
+            pinging=pinging,
             secret=secret,
         )
 
@@ -91,22 +105,33 @@ class HaproxyNetns:
 
         Raises: ConfigRejected; StepFailed; NetworkFault.
         """
-        with Carry(self._host, spec.id) as carry:
+        with self._ping_life.around(spec), Carry(self._host, spec.id) as carry:
             for step in steps:
                 carry.out(step)
 
     def measure(self, spec: Spec) -> Mapping[str, MemberHealth]:
         """Ask HAProxy how the members are; nothing when it does not answer, for what died is told otherwise."""
         self._host.lingering.tidy(spec.id)
+        self._ping_life.renew(spec.id)
         try:
             answer = control.ask(self._host.files(spec.id).socket, "show servers state")
             states = answers.servers_state(answer)
         except (OSError, ValueError):
             return {}
-        return {state.name: state.health for state in states if state.health is not None}
+        seen = {state.name: state.health for state in states if state.health is not None}
+        return self._ping_life.corrected(spec.id, seen)
 
     def watch(self, load_balancer_id: str) -> int | None:
-        """Open a descriptor of the process that serves."""
+        """Open a descriptor of the process that serves.
+
+        Order: its members are pinged from now on, should an agent before this one have started it.
+        """
         inode = self._host.namespaces.inode(names.namespace(load_balancer_id))
         process = serving_process(self._host.command(load_balancer_id), inode)
-        return None if process is None else processes.follow(process)
+        if process is None:
+            return None
+        self._ping_life.adopt(self.recorded(load_balancer_id))
+        return processes.follow(process)
+
+    def _socket(self, load_balancer_id: str) -> Path:
+        return self._host.files(load_balancer_id).socket

@@ -71,6 +71,8 @@ class Orders:
             self._news.discard(load_balancer_id)
         self._tell(load_balancer_id, orders(health))
         if news:
+            down = sorted(server for (_, server), is_ in health.items() if is_ == MemberHealth.DOWN)
+            _LOG.info("pinged", load_balancer=load_balancer_id, members=len(health), down=down)
             self._changed(load_balancer_id)
 
     def _tell(self, load_balancer_id: str, words: tuple[str, ...]) -> None:

@@ -1,15 +1,18 @@
 """Which addresses are pinged for a load balancer, and for which servers of HAProxy each answers."""
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from openlbaas.desired.spec import HealthMonitorSpec, MemberSpec, PoolSpec, Spec
 from openlbaas.domain.vocabulary import MemberHealth, MonitorType
 from openlbaas.drivers.haproxy_netns.ping_judgement import Asking
+from openlbaas.haproxy.answers import servers_state
 
 _RISE_OF_HAPROXY = 2
 _SHORTEST_S = 1
+_STOPPED = 0
+_ANY_MAINTENANCE = 0x01 | 0x02 | 0x20
 _STATE_HEAD = (
     "1",
     (
@@ -70,16 +73,35 @@ def orders(health: Mapping[tuple[str, str], MemberHealth]) -> tuple[str, ...]:
     return tuple(f"set server {backend}/{server} health {words[is_]}" for (backend, server), is_ in health.items())
 
 
-def state_file(down: Iterable[Target]) -> str:
-    """Let a process begin with these servers down.
+def known(text: str) -> Mapping[str, MemberHealth]:
+    """Read from the answer to ``show servers state`` how HAProxy takes servers to be, checked or not.
 
+    Shape:  by name, without those in maintenance, of which it says nothing
+    Raises: ValueError when the answer is in no format that we know.
+    """
+    servers_state(text)
+    _, head, *lines = text.strip().splitlines()
+    columns = head.lstrip("# ").split()
+    rows = (dict(zip(columns, line.split(), strict=False)) for line in lines if line)
+    return {
+        row["srv_name"]: MemberHealth.DOWN if int(row["srv_op_state"]) == _STOPPED else MemberHealth.UP
+        for row in rows
+        if not int(row["srv_admin_state"]) & _ANY_MAINTENANCE
+    }
+
+
+def state_file(down: Iterable[Target], checked: Collection[tuple[str, str]]) -> str | None:
+    """Let a process begin with servers down, those of them that its configuration has checked.
+
+    Shape:  None when there are none
     Source: HAProxy 2.6.12 finds a row by its two names, whatever the numbers before them, keeps the weight of its
     configuration where the row's differs, and takes address and port from the row.
     """
-    rows = (
+    rows = [
         f"0 {target.backend} 0 {server.id} {target.address} 0 0 {server.weight} {server.weight} "
         f"0 1 0 0 0 0 0 0 - {server.port} - 0 0 - - 0"
         for target in down
         for server in target.servers
-    )
-    return "\n".join([*_STATE_HEAD, *rows, ""])
+        if (target.backend, server.id) in checked
+    ]
+    return "\n".join([*_STATE_HEAD, *rows, ""]) if rows else None

@@ -231,9 +231,8 @@ class Pinging:
             news = [asked for descriptor, _ in events for asked in self._hear(descriptor)]
             if pause_s == 0.0:
                 news += self._take_turns(now)
-            told = [(asked.load_balancer_id, asked.target, asked.health()) for asked in news]
-        for load_balancer_id, target, health in told:
-            _LOG.info("pinged", load_balancer=load_balancer_id, address=target.address, health=_word(health))
+            told = [(asked.load_balancer_id, asked.health()) for asked in news]
+        for load_balancer_id, health in told:
             self._orders.give(load_balancer_id, health, news=True)
 
     def _hear(self, descriptor: int) -> list[_Asked]:
@@ -275,7 +274,3 @@ class Pinging:
             judgement.send(now)
         else:
             judgement.postpone(now + _NO_ROOM_S)
-
-
-def _word(health: Mapping[tuple[str, str], MemberHealth]) -> str:
-    return next((str(is_) for is_ in health.values()), "")

@@ -10,6 +10,8 @@ from openlbaas.drivers.haproxy_netns import control, kept, names, processes, rec
 from openlbaas.drivers.haproxy_netns.command import Command
 from openlbaas.drivers.haproxy_netns.lingering import Line, Lingering
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
+from openlbaas.drivers.haproxy_netns.ping_targets import state_file
+from openlbaas.drivers.haproxy_netns.pinging import Pinging
 from openlbaas.haproxy import answers, backends, bundles
 from openlbaas.haproxy import plan as p
 from openlbaas.haproxy.rendered import Content, Plain
@@ -23,6 +25,7 @@ class Ground:
     namespaces: Namespaces
     identity: processes.Identity
     lingering: Lingering
+    pinging: Pinging
     secret: str = field(repr=False)
 
 
@@ -38,6 +41,7 @@ class Serve:
         self._namespace = names.namespace(load_balancer_id)
         self._identity = ground.identity
         self._lingering = ground.lingering
+        self._pinging = ground.pinging
         self._secret = ground.secret
         self._retired: tuple[tuple[str, str], ...] = ()
 
@@ -151,11 +155,11 @@ class Serve:
         return self._namespaces.inside(self._namespace, lambda: processes.run(words, self._identity, folder))
 
     def _remember_servers(self, *, running: bool) -> None:
-        """Let the next process begin with what this one knows of its servers, or with nothing."""
-        known = None
+        """Let the next process begin with what this one knows of its servers, or with what pings say alone."""
+        checked = backends.checked(records.read_text(self._files.config) or "")
+        known = state_file(self._pinging.down(self._id), checked)
         if running:
             with suppress(OSError, ValueError):
-                checked = backends.checked(records.read_text(self._files.config) or "")
                 known = answers.worth_keeping(control.ask(self._files.socket, "show servers state"), checked)
         if known is None:
             records.remove(self._files.server_state)
