@@ -14,6 +14,10 @@ from openlbaas.haproxy.rendered import Content, Rendered
 CONNECTIONS_UNLESS_LIMITED = 2000
 KEEP_ALIVE_S = 30
 """How long a client may be idle between two requests."""
+_FILES_OF_A_CONNECTION = 2
+_FILES_OF_A_SERVER = 2
+_FILES_OF_ITS_OWN = 500
+_ADDRESSES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,8 @@ class Surroundings:
     """What a configuration needs to know of the host it is for.
 
     Shape: files_folder is where the files are that the configuration names.
-    Units: hard_stop_after_s is how long a replaced process may finish what it carries.
+    Units: hard_stop_after_s is how long a replaced process may finish what it carries; open_files is how many
+    files one process may have open.
     """
 
     stats_socket: str
@@ -30,6 +35,7 @@ class Surroundings:
     user: str = "nobody"
     group: str = "nogroup"
     hard_stop_after_s: int = 300
+    open_files: int = 1_048_576
 
 
 def render(spec: Spec, around: Surroundings) -> Rendered | None:
@@ -43,7 +49,7 @@ def render(spec: Spec, around: Surroundings) -> Rendered | None:
         return None
     addresses = [words.address(each.address) for each in spec.vip.addresses]
     blocks = [
-        [f"# Configuration for {words.name(spec.id)}", *_block("global", _global(listeners, around))],
+        [f"# Configuration for {words.name(spec.id)}", *_block("global", _global(spec, listeners, around))],
         _block("defaults", _defaults()),
     ]
     known = {pool.id for pool in spec.pools}
@@ -62,14 +68,13 @@ def _block(head: str, lines: Iterator[str]) -> list[str]:
     return [head, *(f"    {line}" for line in lines)]
 
 
-def _global(listeners: list[ListenerSpec], around: Surroundings) -> Iterator[str]:
-    wanted = sum(frontends.limit(x) or CONNECTIONS_UNLESS_LIMITED for x in listeners)
+def _global(spec: Spec, listeners: list[ListenerSpec], around: Surroundings) -> Iterator[str]:
     yield "daemon"
     yield f"user {words.name(around.user)}"
     yield f"group {words.name(around.group)}"
     yield "log /dev/log local0"
     yield "log /dev/log local1 notice"
-    yield f"maxconn {min(wanted, frontends.MOST_CONNECTIONS)}"
+    yield f"maxconn {_most_connections(spec, listeners, around.open_files)}"
     yield f"stats socket {words.file_path(around.stats_socket)} mode 0600 level admin expose-fd listeners"
     yield "nbthread 1"
     yield f"hard-stop-after {words.seconds(around.hard_stop_after_s, 'hard_stop_after')}s"
@@ -77,6 +82,14 @@ def _global(listeners: list[ListenerSpec], around: Surroundings) -> Iterator[str
     yield "httpclient.ssl.verify none"
     yield "tune.bufsize 32768"
     yield from terminated.global_lines(listeners)
+
+
+def _most_connections(spec: Spec, listeners: list[ListenerSpec], open_files: int) -> int:
+    """Say how many connections there may be at once: HAProxy refuses to start with more than it could ever open."""
+    wanted = sum(frontends.limit(x) or CONNECTIONS_UNLESS_LIMITED for x in listeners)
+    others = len(listeners) * _ADDRESSES + _FILES_OF_A_SERVER * sum(len(pool.members) for pool in spec.pools)
+    possible = (open_files - others - _FILES_OF_ITS_OWN) // _FILES_OF_A_CONNECTION
+    return max(min(wanted, frontends.MOST_CONNECTIONS, possible), 1)
 
 
 def _defaults() -> Iterator[str]:

@@ -43,8 +43,8 @@ class HaproxyNetns:
         Shape:  changed is called with the id of a load balancer when pings find that a member's health changed.
         Raises: ValueError when there is no such user or group on this host, or the state path is no place for them.
         """
-        processes.allow_open_files()
         self._options = options
+        self._open_files = processes.allow_open_files()
         who = processes.identity(options.user, options.user_group)
         place.check(options.state_path, who)
         made = Namespaces(namespaces)
@@ -97,6 +97,7 @@ class HaproxyNetns:
             user=self._options.user,
             group=self._options.user_group,
             hard_stop_after_s=self._options.hard_stop_after_s,
+            open_files=self._open_files,
         )
         return plan(seen, spec, render(spec, around))
 

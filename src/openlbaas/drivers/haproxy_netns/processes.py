@@ -44,12 +44,17 @@ def identity(user: str, group: str) -> Identity:
         raise ValueError(f"[haproxy] user {user} or group {group} does not exist on this host") from error
 
 
-def allow_open_files() -> None:
-    """Let what this process starts open as many files as a large load balancer needs and can't ask for."""
+def allow_open_files() -> int:
+    """Let what this process starts open as many files as a large load balancer needs and can't ask for.
+
+    Shape: how many that is: fewer, where this process may not allow more.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < _OPEN_FILES:
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, _OPEN_FILES))
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return _OPEN_FILES if hard == resource.RLIM_INFINITY else hard
 
 
 def namespace(process: int) -> int | None:
