@@ -46,14 +46,14 @@ class Listed:
     def matches(self, found: Difference) -> bool:
         """Tell whether this entry explains a difference."""
         return self.covers(found) and all(
-            fnmatchcase(getattr(found, name), _literal(getattr(self, name)))
+            fnmatchcase(getattr(found, name), _pattern(getattr(self, name)))
             for name in ("request", "where", "original", "ours")
         )
 
 
-def _literal(pattern: str) -> str:
-    """Take brackets for themselves."""
-    return pattern.replace("[", "[[]")
+def _pattern(text: str) -> str:
+    """Take brackets for themselves; they stand in paths."""
+    return text.replace("[", "[[]")
 
 
 def listed() -> list[Listed]:

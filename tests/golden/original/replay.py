@@ -11,7 +11,15 @@ from golden.original.recording import Asked, Step
 from openlbaas.desired.spec import Spec
 from openlbaas.dialects.host_v1 import Report
 from openlbaas.domain.caller import Caller
-from openlbaas.domain.network import AllocationPool, CreateNetwork, CreatePort, CreateSubnet, FixedIpRequest, Network, Subnet
+from openlbaas.domain.network import (
+    AllocationPool,
+    CreateNetwork,
+    CreatePort,
+    CreateSubnet,
+    FixedIpRequest,
+    Network,
+    Subnet,
+)
 from openlbaas.operations import networks, report
 from openlbaas.server.asgi import Application
 from wire.asgi_caller import call

@@ -10,19 +10,19 @@ _EXTENSIONS = (
     (
         "binding",
         "Port Binding",
-        "Shows on which host a port is, and lets administrators choose it.",
+        "Expose port bindings of a virtual port to external application",
         "2014-02-03T10:00:00-00:00",
     ),
     (
         "empty-string-filtering",
         "Empty String Filtering Extension",
-        "A filter with an empty value matches what is empty.",
+        "Allow filtering by attributes with empty string value",
         "2018-05-01T10:00:00-00:00",
     ),
     (
         "external-net",
         "Neutron external network",
-        "Networks have the attribute router:external.",
+        "Adds external network attribute to network resource.",
         "2013-01-14T10:00:00-00:00",
     ),
     (
@@ -44,14 +44,29 @@ _EXTENSIONS = (
         "2013-02-07T10:00:00-00:00",
     ),
     ("lbaasv2", "LoadBalancing service v2", "Extension for LoadBalancing service v2", "2018-01-31T10:00:00-00:00"),
-    ("net-mtu", "Network MTU", "Networks have the attribute mtu.", "2015-03-25T10:00:00-00:00"),
-    ("net-mtu-writable", "Network MTU (writable)", "A network's mtu can be changed.", "2017-07-12T00:00:00-00:00"),
-    ("pagination", "Pagination support", "Lists can be asked for page by page.", "2016-06-12T00:00:00-00:00"),
-    ("project-id", "project_id field enabled", "project_id stands beside tenant_id.", "2016-09-09T09:09:09-09:09"),
+    ("net-mtu", "Network MTU", "Provides MTU attribute for a network resource.", "2015-03-25T10:00:00-00:00"),
+    (
+        "net-mtu-writable",
+        "Network MTU (writable)",
+        "Provides a writable MTU attribute for a network resource.",
+        "2017-07-12T00:00:00-00:00",
+    ),
+    (
+        "pagination",
+        "Pagination support",
+        "Extension that indicates that pagination is enabled.",
+        "2016-06-12T00:00:00-00:00",
+    ),
+    (
+        "project-id",
+        "project_id field enabled",
+        "Extension that indicates that project_id field is enabled.",
+        "2016-09-09T09:09:09-09:09",
+    ),
     (
         "provider",
         "Provider Network",
-        "Administrators see and choose how a network is made.",
+        "Expose mapping of virtual networks to physical networks",
         "2012-09-07T10:00:00-00:00",
     ),
     (
@@ -66,11 +81,11 @@ _EXTENSIONS = (
         "Allow pools to be shared among listeners for LBaaSv2",
         "2016-01-20T10:00:00-00:00",
     ),
-    ("sorting", "Sorting support", "Lists can be sorted.", "2016-06-12T00:00:00-00:00"),
+    ("sorting", "Sorting support", "Extension that indicates that sorting is enabled.", "2016-06-12T00:00:00-00:00"),
     (
         "standard-attr-description",
         "standard-attr-description",
-        "Networks, subnets and ports have a description.",
+        "Extension to add descriptions to standard attributes",
         "2016-02-10T10:00:00-00:00",
     ),
 )
