@@ -17,6 +17,7 @@ _MODES = {
 }
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,255}")
+_BARE = re.compile(r"[A-Za-z0-9._-]+")
 _PATH = re.compile(r"/[\x21-\x7e]{0,2047}")
 _PATTERN = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]{0,1024}")
 _PRINTABLE = re.compile(r"[\t\x20-\x7e]+")
@@ -44,7 +45,7 @@ def of(fetch: str, key: str | None, what: str) -> str:
             those of the word.
     """
     token = _matching(_TOKEN, key or "", what)
-    return f"{fetch}({token})" if _NAME.fullmatch(token) else quoted(f'{fetch}("{token}")')
+    return f"{fetch}({token})" if _BARE.fullmatch(token) else quoted(f'{fetch}("{token}")')
 
 
 def pattern(value: str) -> str:
