@@ -104,6 +104,28 @@ def read(path: Path) -> str:
 
 
 @alone
+def test_a_crash_between_any_two_steps_is_made_good(tmp_path: Path) -> None:
+    with host(tmp_path) as made:
+        apply(HaproxyNetns(made.options, secret=SECRET), bare())
+        neighbours(made)
+        first, second = bundle("lb.example"), bundle("lb.example")
+        old = terminated(certificate("c1", first), certificate("c2", first))
+        renewed = terminated(certificate("c1", second, "2"), certificate("c2", first), revision=3)
+        fewer = terminated(certificate("c3", second), revision=4)
+        for wanted in (renewed, fewer):
+            for stop in range(1, 6):
+                apply(HaproxyNetns(made.options, secret=SECRET), old)
+                assert shown("client", VIP) == leaf(first)
+                driver = HaproxyNetns(made.options, secret=SECRET)
+                driver.do(wanted, driver.plan(driver.look(wanted.id), wanted)[:stop])
+                assert shown("client", VIP) in (leaf(first), leaf(second))
+                apply(HaproxyNetns(made.options, secret=SECRET), wanted)
+                assert shown("client", VIP) == leaf(second)
+                names = {f"{each.id}.pem" for each in wanted.listeners[0].certificates}
+                assert {path.name for path in made.folder.rglob("*.pem")} == names
+
+
+@alone
 def test_a_certificate_that_haproxy_refuses_changes_nothing(tmp_path: Path) -> None:
     with host(tmp_path) as made:
         driver = HaproxyNetns(made.options, secret=SECRET)
