@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from openlbaas.dialects.fields import REQUIRED, Field, Table, shown
-from openlbaas.dialects.neutron_lbaas_v2.rows import ADMIN_STATE_UP, ID, NAME, TENANT_ID, ids, provisioning, refuse
+from openlbaas.dialects.neutron_lbaas_v2.rows import ADMIN_STATE_UP, ID, NAME, TENANT_ID, ids, provisioning
 from openlbaas.dialects.resource import Resource
 from openlbaas.dialects.values import closed_up, is_uuid, matching, one_of, seconds, to_int, within
 from openlbaas.domain.caller import Caller
@@ -31,11 +31,6 @@ def _are_codes(value: Any) -> str | None:
     return f"'{value}' is not a valid input" if span and span[1] > span[2] else reason
 
 
-def _type(word: str) -> MonitorType:
-    monitor = MonitorType(word)
-    return refuse(f"{monitor} health monitors") if monitor in (MonitorType.PING, MonitorType.HTTPS) else monitor
-
-
 TABLE = Table(
     "healthmonitor",
     "healthmonitors",
@@ -45,7 +40,7 @@ TABLE = Table(
         NAME,
         Field("pool_id", "pool_id", put=False, check=is_uuid, default=REQUIRED),
         shown("pools"),
-        Field("type", "type", put=False, check=one_of(MonitorType), build=_type, default=REQUIRED),
+        Field("type", "type", put=False, check=one_of(MonitorType), build=MonitorType, default=REQUIRED),
         Field("delay", "delay_s", convert=to_int, check=seconds, default=REQUIRED),
         Field("timeout", "timeout_s", convert=to_int, check=seconds, default=REQUIRED),
         Field("max_retries", "max_retries", convert=to_int, check=within(1, 10), default=REQUIRED),

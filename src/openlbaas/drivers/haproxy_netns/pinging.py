@@ -12,7 +12,7 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -24,8 +24,8 @@ from openlbaas.drivers.haproxy_netns.ping_judgement import Judgement
 from openlbaas.drivers.haproxy_netns.ping_orders import Orders
 from openlbaas.drivers.haproxy_netns.ping_targets import Target
 
-_GRAIN_S = 0.01
-"""What is due within so short a time is done at once: a thread that wakes for each request would do little else."""
+_GRAIN_S = 0.05
+"""The shortest time between two rounds: a thread that wakes for each request and each answer would do little else."""
 
 _NO_ROOM_S = 0.1
 _GOLDEN = 0.618033988749895
@@ -212,25 +212,30 @@ class Pinging:
     def _run(self) -> None:
         while True:
             try:
-                self._round()
+                self._round(*self._wait())
             except Exception:  # noqa: BLE001 - logged, and the process goes on
                 _LOG.exception("pinging failed; it goes on")
+            time.sleep(_GRAIN_S)
 
-    def _round(self) -> None:
-        """Hear what has come; when something is due, judge and send.
+    def _wait(self) -> tuple[float, list[int]]:
+        """Wait until something has come or is due; name an instant and the sockets on which something came since.
 
-        Order: everything that came before an instant is heard before anything is judged as of that instant, so that a
-        thread that was held up takes no answer for missing.
+        Order: the instant is before the look at the sockets, so that who judges as of it has heard what came before:
+        a thread that was held up takes no answer for missing.
         """
-        now = time.monotonic()
+        while True:
+            now = time.monotonic()
+            with self._guard:
+                left_s = max(self._turns[0][0] - now, 0.0) if self._turns else None
+            events = self._epoll.poll(left_s)
+            if events or left_s == 0.0:
+                return now, [descriptor for descriptor, _ in events]
+
+    def _round(self, now: float, descriptors: Iterable[int]) -> None:
+        """Hear what has come, judge and send what is due, and have HAProxy told."""
         with self._guard:
-            left_s = self._turns[0][0] - now if self._turns else None
-        pause_s = left_s if left_s is None else max(left_s, _GRAIN_S) if left_s > 0 else 0.0
-        events = self._epoll.poll(pause_s)
-        with self._guard:
-            news = [asked for descriptor, _ in events for asked in self._hear(descriptor)]
-            if pause_s == 0.0:
-                news += self._take_turns(now)
+            news = [asked for descriptor in descriptors for asked in self._hear(descriptor)]
+            news += self._take_turns(now)
             told = [(asked.load_balancer_id, asked.health()) for asked in news]
         for load_balancer_id, health in told:
             self._orders.give(load_balancer_id, health, news=True)
