@@ -1,13 +1,15 @@
 """Layer 7 policies: what they do to the requests of a client on the tenant's network."""
 
 import http.client
+import os
+import signal
 import socket
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from balancers import BRIDGE, CLIENT, MEMBERS, VIP, WEB1, WEB2, bare, id_of, other
-from netns_host import LONGEST_S, Host, Web, alone, apply, host, inside
+from netns_host import LONGEST_S, Host, Web, alone, apply, host, inside, until
 
 from openlbaas.desired.spec import ListenerSpec, PolicySpec, PoolSpec, RuleSpec
 from openlbaas.domain.errors import ConfigRejected
@@ -202,6 +204,12 @@ def test_an_expression_that_haproxy_refuses_is_told_and_what_served_serves_on(tm
                 driver.do(wanted, driver.plan(driver.look(wanted.id), wanted))
             assert "/run/" not in str(caught.value)
         assert made.processes() == before
+        assert answer(8000, "/b")[0] == "403"
+        (process,) = before
+        os.kill(process, signal.SIGKILL)
+        until(lambda: not made.processes(), "the end of the process")
+        with pytest.raises(ConfigRejected, match="regex"):
+            driver.do(wanted, driver.plan(driver.look(wanted.id), wanted))
         assert answer(8000, "/b")[0] == "403"
         assert apply(made.driver(), good) == 0
         assert answer(8000, "/b")[0] == "403"

@@ -130,10 +130,9 @@ class Serve:
         if code and handover and "get the sockets from the old process" in said:
             code, said = self._start(old, handover=False)
         if code:
-            self._put_back()
             if line is not None:
                 line.close()
-            self._set_state(self._retired, "ready")
+            self._fall_back(serving=bool(old))
             raise ConfigRejected(f"HAProxy refused the configuration: {answers.alerts(said, str(self._files.folder))}")
         text = records.read_text(self._files.config) or ""
         processes.until_deaf(old)
@@ -165,6 +164,14 @@ class Serve:
             records.remove(self._files.server_state)
         else:
             records.write(self._files.server_state, known.encode())
+
+    def _fall_back(self, *, serving: bool) -> None:
+        """Have the last good configuration back, and serve by it: what was refused serves nobody."""
+        self._put_back()
+        if serving:
+            self._set_state(self._retired, "ready")
+        elif self._files.config.exists():
+            self._start((), handover=False)
 
     def _put_back(self) -> None:
         kept.take(self._files.loaded, self._files.named, self._identity.group)
