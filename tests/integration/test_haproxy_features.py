@@ -191,6 +191,24 @@ def test_tls_passes_through_to_members_that_end_it(tmp_path: Path) -> None:
 
 
 @alone
+def test_bytes_pass_through_as_they_are(tmp_path: Path) -> None:
+    with host(tmp_path) as made:
+        driver = made.driver()
+        apply(driver, bare())
+        made.neighbour("web1", BRIDGE, f"{WEB1}/24")
+        made.neighbour("client", BRIDGE, f"{CLIENT}/24")
+        echo = inside("web1", lambda: socket.create_server((WEB1, 7)))
+        spec = full(members=(member(1, WEB1, 7),), protocol="TCP", algorithm="LEAST_CONNECTIONS")
+        listener = msgspec.structs.replace(spec.listeners[0], protocol="TCP", port=7)
+        apply(driver, msgspec.structs.replace(spec, listeners=(listener,)))
+        client = inside("client", lambda: socket.create_connection((VIP, 7), LONGEST_S))
+        server, _ = echo.accept()
+        for one, other_end, said in ((client, server, b"no HTTP \0\r\n\r\n"), (server, client, b"\xff first?")):
+            one.sendall(said)
+            assert other_end.recv(100) == said
+
+
+@alone
 def test_weights_share_requests_out_and_zero_takes_none(tmp_path: Path) -> None:
     with host(tmp_path) as made:
         driver = made.driver()

@@ -90,3 +90,11 @@ def test_the_folder_of_somebody_else_is_not_used(named: Path) -> None:
     put(named, "a.pem", "1")
     assert named.stat().st_uid == 0
     assert kept.marks(named) == {"a.pem": "1"}
+
+
+@pytest.mark.root
+def test_another_group_gets_what_there_is(named: Path) -> None:
+    put(named, "a.pem", "1")
+    kept.let_read(named, 65534)
+    assert {path.stat().st_gid for path in (named, named / "a.pem")} == {65534}
+    kept.let_read(named / "never", 65534)

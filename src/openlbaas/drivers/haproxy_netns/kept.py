@@ -72,6 +72,17 @@ def take(read: Path, to: Path, group: int) -> None:
     remove(to, _names(to) - names)
 
 
+def let_read(folder: Path, group: int) -> None:
+    """Let a group read what there is, should it have been another's.
+
+    Raises: OSError.
+    """
+    for path in (folder, *(folder / name for name in _names(folder))):
+        with suppress(FileNotFoundError):
+            if path.lstat().st_gid != group:
+                os.chown(path, -1, group, follow_symlinks=False)
+
+
 def remove(folder: Path, names: Iterable[str]) -> None:
     """Have none of these files.
 

@@ -149,6 +149,7 @@ class Serve:
             return None
 
     def _start(self, old: tuple[int, ...], *, handover: bool) -> tuple[int, str]:
+        kept.let_read(self._files.named, self._identity.group)
         words = self._command.words(old, handover=handover)
         folder = str(self._files.folder)
         return self._namespaces.inside(self._namespace, lambda: processes.run(words, self._identity, folder))
