@@ -90,6 +90,11 @@ noauth_project_id = {project_id}
 [host_protocol]
 token = {host_token}
 servers = {place.endpoint}
+
+# As many as the machine can take.
+[quotas]
+quota_loadbalancer = -1
+quota_pool = -1
 """
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from openlbaas.dialects.fields import Unacceptable
 from openlbaas.dialects.resource import Resource
-from openlbaas.domain import errors
+from openlbaas.domain import certificate_errors, errors, l7_errors
+from openlbaas.domain.quota import AdministratorNeeded, QuotaNotSet
 from openlbaas.domain.vocabulary import Kind
 
 NOUNS = {
@@ -223,3 +224,6 @@ ROWS: dict[type[errors.OpenLBaaSError], Row] = {
     errors.NoHost: _no_host,
 }
 """One row per class; HostFault and Defect have none, since a caller is only told that something broke."""
+    AdministratorNeeded: _row(403, "AdminRequired", "User does not have admin privileges: {reason}."),
+    QuotaNotSet: _row(404, "TenantQuotaNotFound", "Quota for tenant {project_id} could not be found."),
+    **L7_ROWS,

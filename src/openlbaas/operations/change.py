@@ -20,6 +20,7 @@ from openlbaas.domain.shown import node, view
 from openlbaas.domain.tree import Tree, committed
 from openlbaas.domain.views import View
 from openlbaas.domain.vocabulary import Kind
+from openlbaas.operations import certificates, quotas
 from openlbaas.operations.ports import Transaction, VipRequest
 from openlbaas.operations.services import Provider, Services
 
@@ -80,7 +81,10 @@ def _many(command: TreeCommand) -> tuple[object, ...]:
 def _change_tree(
     services: Services, caller: Caller, transaction: Transaction, command: TreeCommand, ids: list[str]
 ) -> tuple[Tree, tuple[str, ...], Kind, str | None]:
-    before = transaction.balancers.tree(_home(transaction, command), lock=True)
+    quotas.check(services, transaction, command)
+    home = _home(transaction, command)
+    certificates.check_refs(services, transaction, caller, command)
+    before = transaction.balancers.tree(home, lock=True)
     _authorize(before, caller, command)
     _check_subnets(services, transaction, caller, command)
     if services.refuse_while_pending:
@@ -216,6 +220,7 @@ def _create_load_balancer(services: Services, caller: Caller, command: c.CreateL
             address=command.vip_address,
             now=now,
         )
+        quotas.check(services, transaction, command)
         vip = services.network.reserve(transaction, caller, request)
         made = load_balancers.create(command, id=load_balancer_id, vip=vip, provider=provider.name)
         tree = committed(made, now)

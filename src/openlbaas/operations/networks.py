@@ -6,6 +6,7 @@ from openlbaas.domain.caller import Caller
 from openlbaas.domain.network import Network, NetworkCommand, NetworkView, Subnet, UpdateNetwork, UpdateSubnet
 from openlbaas.domain.selection import Selection
 from openlbaas.domain.vocabulary import Kind
+from openlbaas.operations import quotas
 from openlbaas.operations.ports import Transaction
 from openlbaas.operations.services import Services
 
@@ -18,6 +19,7 @@ def change(services: Services, caller: Caller, command: NetworkCommand) -> Netwo
     new_id = services.new_id()
 
     def work(transaction: Transaction) -> tuple[NetworkView | None, frozenset[str]]:
+        quotas.check(services, transaction, command)
         made = services.network.change(transaction, caller, command, id=new_id, now=services.clock())
         hosts: frozenset[str] = frozenset()
         if isinstance(command, UpdateSubnet) and isinstance(made, Subnet):

@@ -10,6 +10,7 @@ from openlbaas.domain.caller import Caller
 from openlbaas.domain.model import Vip
 from openlbaas.domain.network import Network, NetworkCommand, NetworkView, Port, Subnet
 from openlbaas.domain.selection import Selection
+from openlbaas.domain.quota import Limits
 from openlbaas.domain.tree import Tree
 from openlbaas.domain.vocabulary import Kind
 
@@ -44,6 +45,7 @@ class Balancers(Protocol):
     def home(self, kind: Kind, id: str) -> str: ...  # noqa: A002, D102
     def homes(self, kind: Kind, selection: Selection) -> list[tuple[str, str]]: ...  # noqa: D102
     def insert(self, tree: Tree, *, now: float) -> None: ...  # noqa: D102
+    def count(self, kind: Kind, project_id: str) -> int: ...  # noqa: D102
     def save(self, before: Tree, after: Tree, *, now: float) -> None: ...  # noqa: D102
     def settle(  # noqa: D102
         self, load_balancer_id: str, *, applied: int | None = None, refused: int | None = None, reason: str = ""
@@ -88,11 +90,41 @@ class Nets(Protocol):
     def ports(self, selection: Selection) -> list[Port]: ...  # noqa: D102
     def port(self, port_id: str) -> Port: ...  # noqa: D102
 
+    def count(self, kind: Kind, project_id: str) -> int: ...  # noqa: D102
+
+
+class Quotas(Protocol):
+    """Quotas in one transaction; see :class:`openlbaas.store.quotas.Quotas`."""
+
+    def limit(self, project_id: str, kind: Kind) -> int | None: ...  # noqa: D102
+    def all(self, project_id: str | None = None) -> dict[str, Limits]: ...  # noqa: D102
+    def set(self, project_id: str, limits: Limits) -> None: ...  # noqa: D102
+    def clear(self, project_id: str) -> None: ...  # noqa: D102
+    def take_turn(self, project_id: str) -> None: ...  # noqa: D102
+
+
+class CertificateUser(Protocol):
+    """A listener that refers to a certificate, and its load balancer."""
+
+    @property
+    def certificate_id(self) -> str: ...  # noqa: D102 - named by the class
+    @property
+    def listener_id(self) -> str: ...  # noqa: D102 - named by the class
+    @property
+    def load_balancer_id(self) -> str: ...  # noqa: D102 - named by the class
+
+
+class Certificates(Protocol):
+    """Certificates and who refers to them; see :class:`openlbaas.store.certificates.Certificates`."""
+
+    def users(self, wanted: str | None = None) -> Sequence[CertificateUser]: ...  # noqa: D102
+    def expiring(self, before: float) -> list[Certificate]: ...  # noqa: D102
+    def note_warned(self, certificate_id: str, days: int) -> None: ...  # noqa: D102
 
 class Transaction(Protocol):
     """Everything that one transaction can read and write.
 
-    Order: whoever locks more than one thing locks subnet, then load balancer, then agent.
+    Order: whoever locks more than one thing locks quota, then subnet, then certificate, then load balancer, then agent.
     """
 
     @property
@@ -102,6 +134,10 @@ class Transaction(Protocol):
     @property
     def nets(self) -> Nets: ...  # noqa: D102
 
+    @property
+    def certificates(self) -> Certificates: ...  # noqa: D102
+    @property
+    def quotas(self) -> Quotas: ...  # noqa: D102
 
 class Store(Protocol):
     """A database, opened."""

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from openlbaas.operations.ports import NetworkSource, Store
+from openlbaas.domain.quota import Limits
+from openlbaas.operations.ports import NetworkSource, SecretStore, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Services:
     """Everything that an operation needs.
 
     Shape: clock answers seconds since the epoch, UTC; new_id answers a fresh UUID; changed takes the names of the
-    hosts whose feed has moved and is called after the commit; providers has one default at most.
+    hosts whose feed has moved and is called after the commit; providers has one default at most; quotas are the
+    limits of a project for which nothing was set; host_secret is what only servers and hosts know.
     Units: patience_s and agent_down_time_s are seconds.
     """
 
@@ -37,3 +39,5 @@ class Services:
     refuse_while_pending: bool = False
     enable_new_agents: bool = True
     failover: bool = False
+    host_secret: str = ""
+    quotas: Limits = field(default_factory=dict)

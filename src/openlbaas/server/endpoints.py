@@ -29,7 +29,7 @@ class Collection:
 
     def index(self, exchange: Exchange) -> Reply:
         """List."""
-        asked = _query(exchange)
+        asked = query_of(exchange)
         selection = self.resource.selection(asked, exchange.params[0] if exchange.params else None)
         views = self.source.select(exchange.services, exchange.caller, self.resource.kind, selection)
         return _listing(exchange, self.resource, views, asked)
@@ -50,7 +50,7 @@ class Collection:
         """Show one."""
         parent_id, id_ = _ids(exchange)
         view = self.source.show(exchange.services, exchange.caller, self.resource.kind, id_, parent_id)
-        row = projected(self.resource.render(view, exchange.caller), _query(exchange).fields)
+        row = projected(self.resource.render(view, exchange.caller), query_of(exchange).fields)
         return json_reply(200, {self.resource.table.singular: row})
 
     def update(self, exchange: Exchange) -> Reply:
@@ -80,7 +80,11 @@ def _ids(exchange: Exchange) -> tuple[str | None, str]:
     return (parents[0] if parents else None), id_
 
 
-def _query(exchange: Exchange) -> Query:
+def query_of(exchange: Exchange) -> Query:
+    """Read the parameters of a list.
+
+    Raises: Unacceptable.
+    """
     given = exchange.request.query
     pairs = parse_qsl(given, keep_blank_values=True, errors="replace") if given else []
     return query(pairs, longest=exchange.settings.api.pagination_max_limit)
@@ -94,9 +98,9 @@ def _listing(exchange: Exchange, resource: Resource, views: Iterable[Any], asked
     return json_reply(200, found)
 
 
-def _plain(exchange: Exchange, plural: str, rows: list[dict[str, Any]], id_: str) -> Reply:
+def plain(exchange: Exchange, plural: str, rows: list[dict[str, Any]], id_: str) -> Reply:
     """List rows that are no objects of the domain; *id_* is the attribute that names one."""
-    asked = _query(exchange)
+    asked = query_of(exchange)
     visible = frozenset(rows[0]) if rows else frozenset()
     listed = [Listed({**row, "id": row[id_]} if asked.limit else row, {}) for row in rows]
     url = f"{exchange.request.url}{exchange.request.path}"
@@ -106,13 +110,13 @@ def _plain(exchange: Exchange, plural: str, rows: list[dict[str, Any]], id_: str
 def hosting_agent(exchange: Exchange) -> Reply:
     """Show the agent that a load balancer is on."""
     view = agents.hosting(exchange.services, exchange.caller, exchange.params[0])
-    return json_reply(200, {"agent": projected(AGENTS.render(view, exchange.caller), _query(exchange).fields)})
+    return json_reply(200, {"agent": projected(AGENTS.render(view, exchange.caller), query_of(exchange).fields)})
 
 
 def hosted(exchange: Exchange) -> Reply:
     """List the load balancers that are on an agent."""
     views = agents.hosted(exchange.services, exchange.caller, exchange.params[0])
-    return _listing(exchange, LOAD_BALANCERS, views, _query(exchange))
+    return _listing(exchange, LOAD_BALANCERS, views, query_of(exchange))
 
 
 def list_versions(exchange: Exchange) -> Reply:
@@ -127,7 +131,7 @@ def list_resources(exchange: Exchange) -> Reply:
 
 def list_extensions(exchange: Exchange) -> Reply:
     """List the extensions that work."""
-    return _plain(exchange, "extensions", extensions(), "alias")
+    return plain(exchange, "extensions", extensions(), "alias")
 
 
 def show_extension(exchange: Exchange) -> Reply:
@@ -142,7 +146,7 @@ def show_extension(exchange: Exchange) -> Reply:
 def list_providers(exchange: Exchange) -> Reply:
     """List the providers that tenants can choose from."""
     rows = service_providers([(one.name, one.default) for one in exchange.settings.providers])
-    return _plain(exchange, "service_providers", rows, "name")
+    return plain(exchange, "service_providers", rows, "name")
 
 
 def unbuilt(feature: str) -> Endpoint:

@@ -16,6 +16,7 @@ from typing import NoReturn
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
+from openlbaas.domain.quota import LIMITED
 from openlbaas.identity.interface import Identify
 from openlbaas.identity.noauth import NoAuth
 from openlbaas.identity.tokens import Tokens, TokensUnreadable
@@ -163,6 +164,8 @@ def composed(settings: Settings, watch: Watch) -> Services:
         failover=settings.scheduling.allow_automatic_lbaas_agent_failover,
     )
 
+        host_secret=settings.host_protocol.token,
+        quotas={kind: getattr(settings.quotas, kind.value) for kind in LIMITED},
 
 def keep(services: Services, ending: threading.Event) -> None:
     """Do the upkeep every second until told to end; whatever goes wrong is logged and tried again."""

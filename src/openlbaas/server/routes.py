@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from openlbaas.dialects.neutron_core import AGENTS, NETWORKS, PORTS, SUBNETS
 from openlbaas.dialects.neutron_lbaas_v2 import HEALTH_MONITORS, LISTENERS, LOAD_BALANCERS, MEMBERS, POOLS
 from openlbaas.dialects.resource import Resource
-from openlbaas.server import endpoints, sources
+from openlbaas.server import endpoints, quotas, sources
 from openlbaas.server.endpoints import Collection, Endpoint
 
 ANY = "*"
@@ -89,9 +89,6 @@ _UNBUILT = (
     ("/v2.0/lbaas/loadbalancers/{}/statuses", "status trees"),
     ("/v2.0/lbaas/loadbalancers/{}/stats", "statistics"),
     ("/v2.0/lbaas/graphs", "graphs"),
-    ("/v2.0/quotas", "quotas"),
-    ("/v2.0/quotas/{}", "quotas"),
-    ("/v2.0/quotas/{}/default", "quotas"),
     ("/v2.0/flavors", "flavors"),
     ("/v2.0/flavors/{}", "flavors"),
     ("/v2.0/flavors/{}/service_profiles", "flavors"),
@@ -130,3 +127,9 @@ def neutron_routes() -> Routes:
     for path, feature in _UNBUILT:
         routes.add(path, ANY, Route(endpoints.unbuilt(feature)))
     return routes
+    routes.add("/v2.0/quotas", "GET", Route(quotas.index))
+    routes.add("/v2.0/quotas/tenant", "GET", Route(quotas.own_project))
+    routes.add("/v2.0/quotas/{}", "GET", Route(quotas.show))
+    routes.add("/v2.0/quotas/{}", "PUT", Route(quotas.update))
+    routes.add("/v2.0/quotas/{}", "DELETE", Route(quotas.delete))
+    routes.add("/v2.0/quotas/{}/default", "GET", Route(quotas.default))

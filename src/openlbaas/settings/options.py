@@ -214,6 +214,40 @@ _PROVIDERS: Sequence[cfg.Opt] = (
     ),
 )
 
+
+_CERTIFICATES: Sequence[cfg.Opt] = (
+    cfg.StrOpt(
+        "cert_manager_type",
+        default="local",
+        help="Where the certificates of listeners are kept: local, in the database, uploaded through the API. The "
+        "original's barbican is not built: what is asked for it does not start.",
+    ),
+    cfg.StrOpt(
+        "key_file",
+        default="$state_path/certificates.key",
+        help="File with the secret that private keys are encrypted with in the database. Made, for its owner's eyes "
+        "only, with the first certificate. Several servers must share its content, and without it no certificate can "
+        "be used: keep a copy.",
+    ),
+)
+
+
+def _quota(name: str, default: int, what: str) -> cfg.Opt:
+    return cfg.IntOpt(name, default=default, help=f"{what} that a project may have; a negative number is no limit.")
+
+
+_QUOTAS: Sequence[cfg.Opt] = (
+    _quota("default_quota", -1, "Things without an option of their own here (layer 7 policies)"),
+    _quota("quota_loadbalancer", 10, "Load balancers"),
+    _quota("quota_listener", -1, "Listeners"),
+    _quota("quota_pool", 10, "Pools"),
+    _quota("quota_member", -1, "Members"),
+    _quota("quota_healthmonitor", -1, "Health monitors"),
+    _quota("quota_network", -1, "Networks"),
+    _quota("quota_subnet", -1, "Subnets"),
+    _quota("quota_port", -1, "Ports"),
+)
+
 GROUPS: Mapping[str, Sequence[cfg.Opt]] = {
     DEFAULT: _GENERAL,
     "api": _API,
@@ -224,6 +258,8 @@ GROUPS: Mapping[str, Sequence[cfg.Opt]] = {
     "haproxy": _HAPROXY,
     "network": _NETWORK,
     "service_providers": _PROVIDERS,
+    "quotas": _QUOTAS,
+    "certificates": _CERTIFICATES,
 }
 
 

@@ -96,6 +96,8 @@ def settings(conf: cfg.ConfigOpts) -> v.Settings:
         scheduling=_scheduling(conf),
         network=v.NetworkOptions(conf.base_mac.lower(), conf.network.default_mtu, conf.network.tenant_network_type),
         providers=_providers(conf.service_providers.service_provider),
+        quotas=_quotas(conf),
+        certificates=_certificates(conf),
         unread=tuple(unread(conf)),
         log=v.Log(conf.debug, "json" if conf.use_json else "console", conf.log_file),
     )
@@ -161,6 +163,20 @@ def _providers(lines: Sequence[str]) -> tuple[v.ProviderOption, ...]:
         raise BadOption(message)
     if sum(one.default for one in made) > 1:
         message = "[service_providers] service_provider has more than one default"
+def _quotas(conf: cfg.ConfigOpts) -> v.Quotas:
+    return v.Quotas(
+        network=conf.quotas.quota_network,
+        subnet=conf.quotas.quota_subnet,
+        port=conf.quotas.quota_port,
+        load_balancer=conf.quotas.quota_loadbalancer,
+        listener=conf.quotas.quota_listener,
+        pool=conf.quotas.quota_pool,
+        member=conf.quotas.quota_member,
+        health_monitor=conf.quotas.quota_healthmonitor,
+        l7_policy=conf.quotas.default_quota,
+    )
+
+
         raise BadOption(message)
     return made
 

@@ -113,6 +113,31 @@ class ProviderOption:
 
 
 @dataclass(frozen=True, slots=True)
+class Quotas:
+    """How many of each a project may have for which nothing else was set; a negative number is no limit.
+
+    Shape: each field is named as the domain names the kind.
+    """
+
+    network: int
+    subnet: int
+    port: int
+    load_balancer: int
+    listener: int
+    pool: int
+    member: int
+    health_monitor: int
+    l7_policy: int
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """Where certificates are kept: in the database, sealed with the key of a file."""
+
+    key_file: str
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """What is logged, how and where; an empty file means standard error."""
 
@@ -134,6 +159,7 @@ class Settings:
     scheduling: Scheduling
     network: NetworkOptions
     providers: tuple[ProviderOption, ...]
+    quotas: Quotas
     log: Log
     unread: tuple[str, ...] = ()
     """Options of the files that nothing here reads, as group.name."""

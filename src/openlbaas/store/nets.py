@@ -15,6 +15,7 @@ from openlbaas.domain.vocabulary import Kind
 from openlbaas.store import tables as t
 from openlbaas.store.balancers import narrowed
 
+_TABLES = {Kind.NETWORK: t.networks, Kind.SUBNET: t.subnets, Kind.PORT: t.ports}
 _NETWORK = sa.select(t.networks).where(t.networks.c.id == sa.bindparam("one"))
 _SUBNET = sa.select(t.subnets).where(t.subnets.c.id == sa.bindparam("one"))
 _WIRING = (
@@ -228,6 +229,12 @@ class Nets:
     def delete_network(self, network_id: str) -> None:
         """Remove a network that has neither port nor subnet."""
         self._connection.execute(sa.delete(t.networks).where(t.networks.c.id == network_id))
+
+    def count(self, kind: Kind, project_id: str) -> int:
+        """Count the networks, subnets or ports of a project."""
+        table = _TABLES[kind]
+        owned = table.c.project_id == project_id
+        return int(self._connection.scalar(sa.select(sa.func.count()).select_from(table).where(owned)) or 0)
 
     def ports_on_subnet(self, subnet_id: str) -> list[str]:
         """List the ports that have an address on a subnet."""

@@ -10,6 +10,7 @@ from openlbaas.store.engine import Transactions
 from openlbaas.store.hosts import Hosts
 from openlbaas.store.nets import Nets
 from openlbaas.store.trees import Remembered
+from openlbaas.store.quotas import Quotas
 
 T = TypeVar("T")
 
@@ -17,7 +18,7 @@ T = TypeVar("T")
 class Transaction:
     """Everything that one transaction can read and write.
 
-    Order: whoever locks more than one thing locks subnet, then load balancer, then agent.
+    Order: whoever locks more than one thing locks quota, then subnet, then certificate, then load balancer, then agent.
     """
 
     def __init__(self, connection: Connection, remembered: Remembered) -> None:
@@ -26,6 +27,8 @@ class Transaction:
         self.hosts = Hosts(connection)
         self.nets = Nets(connection)
 
+        self.quotas = Quotas(connection)
+        self.certificates = Certificates(connection)
 
 class Store:
     """A database, opened."""

@@ -61,6 +61,11 @@ tokens_file = {lab.tokens}
 
 [host_protocol]
 token = {state.host_token}
+
+# As many as the machine can take.
+[quotas]
+quota_loadbalancer = -1
+quota_pool = -1
 """
 
 

@@ -76,6 +76,12 @@ _EXTENSIONS = (
         "2013-01-20T00:00:00-00:00",
     ),
     (
+    (
+        "quotas",
+        "Quota management support",
+        "Expose functions for quotas management per tenant",
+        "2012-07-29T10:00:00-00:00",
+    ),
         "shared_pools",
         "Shared pools for LBaaSv2",
         "Allow pools to be shared among listeners for LBaaSv2",
