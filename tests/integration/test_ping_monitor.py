@@ -239,7 +239,8 @@ def test_what_haproxy_did_not_hear_or_forgot_is_said_again(tmp_path: Path) -> No
 def test_whoever_wants_to_know_is_told_at_once(tmp_path: Path) -> None:
     with host(tmp_path) as made:
         told: list[str] = []
-        driver = HaproxyNetns(made.options, changed=told.append)
+        driver = made.driver()
+        driver.notify(told.append)
         apply(driver, bare())
         webs(made)
         spec = full(health_monitor=ping())
@@ -278,10 +279,11 @@ def test_two_hundred_members_need_two_threads_and_one_socket(tmp_path: Path) -> 
 def pinging_sockets() -> int:
     """Count the sockets of this process that ping."""
     found = 0
-    for entry in os.scandir("/proc/self/fd"):
+    for entry in tuple(Path("/proc/self/fd").iterdir()):
         try:
-            with socket.socket(fileno=os.dup(int(entry.name))) as opened:
-                found += opened.proto in (socket.IPPROTO_ICMP, socket.IPPROTO_ICMPV6)
-        except OSError:
+            if str(entry.readlink()).startswith("socket:"):
+                with socket.socket(fileno=os.dup(int(entry.name))) as opened:
+                    found += opened.proto in (socket.IPPROTO_ICMP, socket.IPPROTO_ICMPV6)
+        except FileNotFoundError:
             continue
     return found

@@ -115,19 +115,35 @@ class Measuring:
         self._watchdog = watchdog
         self._reporter = reporter
         self._interval_s = interval_s
-        self._closing = threading.Event()
+        self._closed = False
+        self._wake = threading.Event()
+        self._guard = threading.Lock()
+        self._hastened: set[str] = set()
         self._due: dict[str, float] = {}
 
     def run(self) -> None:
         """Measure until closed."""
         pause_s = 0.0
-        while not self._closing.wait(pause_s):
+        while True:
+            if self._wake.wait(pause_s):
+                self._wake.clear()
+            if self._closed:
+                return
             pause_s = self.round(time.monotonic())
+
+    def hasten(self, load_balancer_id: str) -> None:
+        """Measure a load balancer now, for something changed there; from any thread."""
+        with self._guard:
+            self._hastened.add(load_balancer_id)
+        self._wake.set()
 
     def round(self, now: float) -> float:
         """Measure what is due at an instant and say for how many seconds nothing will be."""
         specs = {spec.id: spec for spec in self._watchdog.followed()}
         self._due = schedule(self._due, specs, now, self._interval_s)
+        with self._guard:
+            hastened, self._hastened = self._hastened, set()
+        self._due |= {id_: now for id_ in hastened if id_ in specs}
         for load_balancer_id, due in self._due.items():
             if due <= now:
                 self._measure(specs[load_balancer_id])
@@ -138,7 +154,8 @@ class Measuring:
 
     def close(self) -> None:
         """Stop measuring."""
-        self._closing.set()
+        self._closed = True
+        self._wake.set()
 
     def _measure(self, spec: Spec) -> None:
         try:

@@ -59,6 +59,7 @@ class Agent:
             instances=lambda: sum(spec.present for spec in self._queue.specs()),
         )
         self._measuring = Measuring(driver, self._watchdog, self._reporter, options.measure_interval_s)
+        driver.notify(self._measuring.hasten)
         self._sync = Sync(
             self._asking,
             self._contact,

@@ -4,7 +4,7 @@ The agent only ever does ``driver.do(spec, driver.plan(driver.look(spec.id), spe
 agent or to the host, the next look sees it and the next plan repairs it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from openlbaas.desired.spec import Spec
@@ -56,6 +56,13 @@ class InstanceDriver(Protocol[Seen, Step]):
 
     def measure(self, spec: Spec) -> Mapping[str, MemberHealth]:
         """Name the health of each member that can be told now, by its id; a member not yet checked is left out."""
+        ...
+
+    def notify(self, changed: Callable[[str], None]) -> None:
+        """Call this with the id of a load balancer when the health of its members changes.
+
+        Order: from any thread, and only where a driver notices by itself; the next measurement tells the rest.
+        """
         ...
 
     def watch(self, load_balancer_id: str) -> int | None:

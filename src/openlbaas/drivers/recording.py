@@ -1,6 +1,6 @@
 """A driver that keeps load balancers in memory: for tests, and to see what an agent would do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from openlbaas.desired.spec import Spec, digest
@@ -34,6 +34,7 @@ class Recording:
     watched: dict[str, int] = field(default_factory=dict)
     done: list[tuple[str, Put | Remove]] = field(default_factory=list)
     looks: list[str] = field(default_factory=list)
+    changed: list[Callable[[str], None]] = field(default_factory=list)
 
     def inventory(self) -> frozenset[str]:
         """Name what runs."""
@@ -71,6 +72,10 @@ class Recording:
     def measure(self, spec: Spec) -> Mapping[str, MemberHealth]:
         """Name the health that was set."""
         return self.health.get(spec.id, {})
+
+    def notify(self, changed: Callable[[str], None]) -> None:
+        """Remember whom to call; whoever sets another health does it."""
+        self.changed.append(changed)
 
     def watch(self, load_balancer_id: str) -> int | None:
         """Hand out the descriptor that was set, once."""

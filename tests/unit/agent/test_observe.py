@@ -97,6 +97,36 @@ def test_a_load_balancer_that_can_not_be_measured_keeps_none_from_it(watchdog: W
     assert listening.seen == [("b", {"m": MemberHealth.UP})]
 
 
+def test_what_changed_is_measured_at_once_and_then_in_its_turn(watchdog: Watchdog, driver: Twin) -> None:
+    for id_ in ("a", "b"):
+        watchdog.follow(a_spec(id_))
+    listening = Listening()
+    measuring = Measuring(driver, watchdog, listening, 4.0)  # type: ignore[arg-type]  # it only listens
+    for instant in (100.0, 102.0):
+        measuring.round(instant)
+    listening.seen.clear()
+    measuring.hasten("b")
+    measuring.hasten("nothing")
+    measuring.round(103.0)
+    assert listening.seen == [("b", {})]
+    measuring.round(106.9)
+    assert listening.seen == [("b", {}), ("a", {})]
+
+
+def test_a_change_wakes_who_measures(watchdog: Watchdog, driver: Twin) -> None:
+    watchdog.follow(a_spec("a"))
+    listening = Listening()
+    measuring = Measuring(driver, watchdog, listening, 3600.0)  # type: ignore[arg-type]  # it only listens
+    thread = threading.Thread(target=measuring.run, daemon=True)
+    thread.start()
+    until(lambda: listening.seen, "the first measurement")
+    measuring.hasten("a")
+    until(lambda: len(listening.seen) > 1, "another one")
+    measuring.close()
+    thread.join(LONGEST_S)
+    assert not thread.is_alive()
+
+
 def test_many_are_spread_over_the_interval_and_keep_their_place() -> None:
     due = schedule({}, ["a", "b", "c"], 10.0, 3.0)
     assert due == {"a": 10.0, "b": 11.0, "c": 12.0}

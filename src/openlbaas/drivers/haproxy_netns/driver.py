@@ -30,17 +30,9 @@ class HaproxyNetns:
 
     name = "haproxy_ns"
 
-    def __init__(
-        self,
-        options: Haproxy,
-        namespaces: Path = NAMED,
-        *,
-        secret: str = "",
-        changed: Callable[[str], None] = lambda _: None,
-    ) -> None:
+    def __init__(self, options: Haproxy, namespaces: Path = NAMED, *, secret: str = "") -> None:
         """Take the options, the folder in which namespaces are named, and what opens the certificates of specs.
 
-        Shape:  changed is called with the id of a load balancer when pings find that a member's health changed.
         Raises: ValueError when there is no such user or group on this host, or the state path is no place for them.
         """
         self._options = options
@@ -48,7 +40,8 @@ class HaproxyNetns:
         who = processes.identity(options.user, options.user_group)
         place.check(options.state_path, who)
         made = Namespaces(namespaces)
-        pinging = Pinging(made, Orders(self._socket, changed))
+        self._orders = Orders(self._socket)
+        pinging = Pinging(made, self._orders)
         self._ping_life = PingLife(pinging, self._socket)
         self._host = Host(
             options=options,
@@ -121,6 +114,10 @@ class HaproxyNetns:
             return {}
         seen = {state.name: state.health for state in states if state.health is not None}
         return self._ping_life.corrected(spec.id, seen)
+
+    def notify(self, changed: Callable[[str], None]) -> None:
+        """Call this when pings find that the health of a member changes, as soon as HAProxy knows."""
+        self._orders.notify(changed)
 
     def watch(self, load_balancer_id: str) -> int | None:
         """Open a descriptor of the process that serves.

@@ -26,14 +26,18 @@ class Orders:
     every measurement.
     """
 
-    def __init__(self, socket_of: Callable[[str], Path], changed: Callable[[str], None]) -> None:
-        """Take where an HAProxy answers, and whom to call with the id of a load balancer when it knows news."""
+    def __init__(self, socket_of: Callable[[str], Path]) -> None:
+        """Take where an HAProxy answers."""
         self._socket_of = socket_of
-        self._changed = changed
+        self._changed: list[Callable[[str], None]] = []
         self._guard = threading.Condition()
         self._waiting: dict[str, dict[tuple[str, str], MemberHealth]] = {}
         self._news: set[str] = set()
         self._thread: threading.Thread | None = None
+
+    def notify(self, changed: Callable[[str], None]) -> None:
+        """Call this with the id of a load balancer whenever its HAProxy was told news."""
+        self._changed.append(changed)
 
     def give(self, load_balancer_id: str, health: Health, *, news: bool) -> None:
         """Have the HAProxy of a load balancer told how these servers are, by backend and name."""
@@ -73,7 +77,8 @@ class Orders:
         if news:
             down = sorted(server for (_, server), is_ in health.items() if is_ == MemberHealth.DOWN)
             _LOG.info("pinged", load_balancer=load_balancer_id, members=len(health), down=down)
-            self._changed(load_balancer_id)
+            for changed in self._changed:
+                changed(load_balancer_id)
 
     def _tell(self, load_balancer_id: str, words: tuple[str, ...]) -> None:
         socket = self._socket_of(load_balancer_id)
