@@ -10,6 +10,7 @@ from openlbaas.domain.operating import (
     pool_operating,
 )
 from openlbaas.domain.provisioning import Mark, Provisioning, provisioning
+from openlbaas.domain.statuses import failure
 from openlbaas.domain.tree import Node, Tree, find, living, members_of, monitor_of, rules_of
 from openlbaas.domain.views import (
     HealthMonitorView,
@@ -58,14 +59,8 @@ def _load_balancer(tree: Tree, node: LoadBalancer, status: Provisioning) -> Load
         load_balancer_operating(tree),
         listener_ids=tuple(x.id for x in living(tree.listeners)),
         pool_ids=tuple(x.id for x in living(tree.pools)),
-        reason=_reason(tree) if status is Provisioning.ERROR else "",
+        reason=failure(tree) if status is Provisioning.ERROR else "",
     )
-
-
-def _reason(tree: Tree) -> str:
-    if tree.progress.refused > tree.progress.applied:
-        return tree.progress.reason
-    return "the host that should run it has not answered in time; it will catch up when it is back"
 
 
 def _pool(tree: Tree, node: Pool, status: Provisioning) -> PoolView:

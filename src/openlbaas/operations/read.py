@@ -4,6 +4,8 @@ from openlbaas.domain.caller import Caller
 from openlbaas.domain.errors import NotFound
 from openlbaas.domain.selection import Selection
 from openlbaas.domain.shown import node, view
+from openlbaas.domain.statuses import Statuses
+from openlbaas.domain.statuses import statuses as whole
 from openlbaas.domain.views import View
 from openlbaas.domain.vocabulary import Kind
 from openlbaas.operations.ports import Transaction
@@ -41,6 +43,21 @@ def show(
         if not caller.may_touch(found.project_id):
             raise NotFound(kind, id)
         return view(tree, found, now=services.clock(), patience_s=services.patience_s)
+
+    return services.store.read(work)
+
+
+def statuses(services: Services, caller: Caller, load_balancer_id: str) -> Statuses:
+    """Show how everything of a load balancer is doing.
+
+    Raises: NotFound, also for another project's.
+    """
+
+    def work(transaction: Transaction) -> Statuses:
+        tree = transaction.balancers.tree(load_balancer_id)
+        if not caller.may_touch(tree.load_balancer.project_id):
+            raise NotFound(Kind.LOAD_BALANCER, load_balancer_id)
+        return whole(tree, now=services.clock(), patience_s=services.patience_s)
 
     return services.store.read(work)
 

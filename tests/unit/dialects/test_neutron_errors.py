@@ -8,7 +8,14 @@ from openlbaas.dialects import neutron_errors
 from openlbaas.dialects.fields import Unacceptable
 from openlbaas.dialects.neutron_errors import BROKEN, NOUNS, ROWS, wire_error
 from openlbaas.dialects.neutron_lbaas_v2 import HEALTH_MONITORS, LOAD_BALANCERS, MEMBERS
-from openlbaas.domain import errors
+from openlbaas.domain import errors, l7_errors
+from openlbaas.domain.certificate_errors import (
+    CertificateInUse,
+    CertificateInvalid,
+    CertificateUnknown,
+    CertificateUnreadable,
+)
+from openlbaas.domain.quota import AdministratorNeeded, QuotaNotSet
 from openlbaas.domain.vocabulary import Kind
 
 EXAMPLES: dict[type[errors.OpenLBaaSError], errors.OpenLBaaSError] = {
@@ -36,6 +43,16 @@ EXAMPLES: dict[type[errors.OpenLBaaSError], errors.OpenLBaaSError] = {
     errors.AddressesExhausted: errors.AddressesExhausted("n"),
     errors.ProtocolMismatch: errors.ProtocolMismatch("HTTP", "TCP"),
     errors.QuotaExceeded: errors.QuotaExceeded(Kind.POOL, 10),
+    CertificateUnknown: CertificateUnknown("c"),
+    CertificateInvalid: CertificateInvalid("c", "It is none"),
+    CertificateInUse: CertificateInUse(Kind.CERTIFICATE, "c", Kind.LISTENER, "l"),
+    CertificateUnreadable: CertificateUnreadable("c", "It can't be opened"),
+    AdministratorNeeded: AdministratorNeeded("see a quota", "It is another's"),
+    QuotaNotSet: QuotaNotSet("p"),
+    l7_errors.RuleValueInvalid: l7_errors.RuleValueInvalid("cookie"),
+    l7_errors.RuleRegexInvalid: l7_errors.RuleRegexInvalid("why"),
+    l7_errors.CompareTypeUnsupported: l7_errors.CompareTypeUnsupported("FILE_TYPE"),
+    l7_errors.RuleNotOfPolicy: l7_errors.RuleNotOfPolicy("r", "p"),
     errors.NotSupported: errors.NotSupported("things"),
     errors.NoHost: errors.NoHost("l", "nobody is there"),
     Unacceptable: Unacceptable("no", "Odd", 400),

@@ -51,7 +51,7 @@ def _creation(objects: tuple[Values, ...], _parent_id: str | None) -> CreateLoad
 def render(view: LoadBalancerView, _caller: Caller) -> dict[str, Any]:
     """Show a load balancer."""
     balancer = view.object
-    return {
+    reply = {
         "id": balancer.id,
         "tenant_id": balancer.project_id,
         "name": balancer.name,
@@ -66,6 +66,7 @@ def render(view: LoadBalancerView, _caller: Caller) -> dict[str, Any]:
         "pools": ids(view.pool_ids),
         "provider": balancer.provider,
     }
+    return {**reply, "provisioning_reason": view.reason} if view.reason else reply
 
 
 LOAD_BALANCERS = Resource(

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 from openlbaas.dialects.fields import Field, shown
 from openlbaas.dialects.values import Convert, is_uuid, or_null, text, to_bool
 from openlbaas.domain.errors import NotSupported
-from openlbaas.domain.views import HealthMonitorView, ListenerView, MemberView, PoolView
+from openlbaas.domain.views import HealthMonitorView, L7PolicyView, L7RuleView, ListenerView, MemberView, PoolView
 
 ID = shown("id")
 TENANT_ID = shown("tenant_id")
@@ -54,6 +54,6 @@ def statuses(view: ListenerView | PoolView | MemberView) -> dict[str, Any]:
     }
 
 
-def provisioning(view: HealthMonitorView) -> dict[str, Any]:
-    """Name what a health monitor can be found by although replies lack it."""
+def provisioning(view: HealthMonitorView | L7PolicyView | L7RuleView) -> dict[str, Any]:
+    """Name what a health monitor, policy or rule can be found by although replies lack it."""
     return {"project_id": view.object.project_id, "provisioning_status": str(view.provisioning)}
