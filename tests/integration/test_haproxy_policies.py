@@ -79,6 +79,8 @@ ROWS = [
     on_header("EQUAL_TO", "X-Kind", '"two \\"words\\""', ['two "words"'], ["two words"]),
     on_header("EQUAL_TO", "X-Kind", '""', [""], ["x"]),
     on_header("CONTAINS", "X-Kind", '" before"', ["a before"], ["before"]),
+    on_header("EQUAL_TO", "X-Kind", '"one, two"', ["one, two"], ["one", "two", "one, two, three"]),
+    on_header("REGEX", "X-Kind", r"^b$|KHTML, like \w{1,9}", ["a, b", "x (KHTML, like y)"], ["ab", "KHTML"]),
     on_header("STARTS_WITH", "X-Kind", "#a", ["#ab"], ["a#a"]),
     on_header("ENDS_WITH", "x'#$`|~", "}", ["a}"], ["a} b"]),
     on_header("REGEX", "X-Kind", " [ab]$", ["x a"], ["xa"]),

@@ -293,7 +293,8 @@ def test_a_value_stands_in_a_file_or_is_one_word(kind: dict[str, str], text: str
         assert any(ord(letter) < 0x20 or ord(letter) >= 0x7F for letter in text) or len(text) > 250
         return
     lines = read(made)
-    ((_, _, _, *rest),) = [line for line in lines if line[:1] == ["acl"]]
+    (_, _, _, *rest), *again = [line for line in lines if line[:1] == ["acl"]]
+    assert [line[3:] for line in again] == ([rest] if kind["type"] == "HEADER" and "," in text else [])
     bare = [line for line in lines if line[:1] != ["acl"]]
     assert bare == [line for line in read(tried(spec("rule", **kind)) or made) if line[:1] != ["acl"]]
     wanted = meant(text, kind["compare_type"])

@@ -65,7 +65,8 @@ def _effective(listener: ListenerSpec) -> tuple[PolicySpec, ...]:
 
 def _noted(policy: PolicySpec, folder: str) -> Iterator[str]:
     for rule in policy.rules:
-        yield f"acl {words.name(rule.id)} {_test(rule, folder)}"
+        # Where one name has several lines, one of them has to hold.
+        yield from (f"acl {words.name(rule.id)} {_test(rule, fetch, folder)}" for fetch in _fetches(rule))
     conditions = [f"!{rule.id}" if rule.invert else rule.id for rule in policy.rules]
     name = words.name(policy.id)
     if len(conditions) <= _RULES_ON_A_LINE:
@@ -92,10 +93,9 @@ def _carried_out(policy: PolicySpec, pools: Collection[str]) -> str:
             raise ConfigRejected(f"the action {policy.action[:64]!r} is not known here")
 
 
-def _test(rule: RuleSpec, folder: str) -> str:
+def _test(rule: RuleSpec, fetch: str, folder: str) -> str:
     """Write a condition as the words after an ACL's name."""
-    fetch, value = _fetch(rule), _value(rule)
-    how = _compare(rule)
+    value, how = _value(rule), _compare(rule)
     if not value:
         # The empty value begins, ends and is part of everything; HAProxy takes no empty pattern.
         return f"{fetch} -m len 0" if how == "str" else f"{fetch} -m found"
@@ -105,18 +105,20 @@ def _test(rule: RuleSpec, folder: str) -> str:
     return f"{fetch}{flags} -m {how} -f {words.file_path(f'{folder}/{_file_name(rule)}')}"
 
 
-def _fetch(rule: RuleSpec) -> str:
+def _fetches(rule: RuleSpec) -> tuple[str, ...]:
+    """Say what is looked at: of a header each part between commas, and all of it where the value has a comma, too."""
     match rule.type:
         case RuleType.HOST_NAME:
-            return "req.hdr(host),host_only"
+            return ("req.hdr(host),host_only",)
         case RuleType.PATH:
-            return "path"
+            return ("path",)
         case RuleType.FILE_TYPE:
-            return words.quoted(_FILE_TYPE)
+            return (words.quoted(_FILE_TYPE),)
         case RuleType.HEADER:
-            return words.of("req.hdr", rule.key, "header name")
+            fetches = ("req.hdr", "req.fhdr") if "," in rule.value else ("req.hdr",)
+            return tuple(words.of(fetch, rule.key, "header name") for fetch in fetches)
         case RuleType.COOKIE:
-            return words.of("req.cook", rule.key, "cookie name")
+            return (words.of("req.cook", rule.key, "cookie name"),)
         case _:
             raise ConfigRejected(f"the type {rule.type[:64]!r} of a rule is not known here")
 
