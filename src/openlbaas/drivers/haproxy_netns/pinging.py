@@ -99,12 +99,13 @@ class Pinging:
                 del self._asked[place.keys.pop(gone)]
             self._turns = [(due, key) for due, key in self._turns if key in self._asked]
             heapq.heapify(self._turns)
+            begins = not wanted.keys() <= place.keys.keys()
             for where, target in wanted.items():
                 self._have(load_balancer_id, place, where, target, known)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="ping", daemon=True)
                 self._thread.start()
-        self.renew(load_balancer_id)
+        self.renew(load_balancer_id, news=begins)
 
     def leave(self, load_balancer_id: str) -> None:
         """Ping nothing for a load balancer; its namespace is free to go."""
@@ -118,7 +119,7 @@ class Pinging:
                     self._hang_up(place, version)
         self._orders.forget(load_balancer_id)
 
-    def renew(self, load_balancer_id: str) -> None:
+    def renew(self, load_balancer_id: str, *, news: bool = False) -> None:
         """Have sockets in the namespace as it is now, and tell HAProxy everything again, whatever it was told before.
 
         Raises: OSError.
@@ -136,7 +137,7 @@ class Pinging:
             self._install(load_balancer_id, place, inode, made)
         with self._guard:
             told = {pair: is_ for key in place.keys.values() for pair, is_ in self._asked[key].health().items()}
-        self._orders.give(load_balancer_id, told, news=False)
+        self._orders.give(load_balancer_id, told, news=news)
         os.eventfd_write(self._wake, 1)
 
     def health(self, load_balancer_id: str) -> Mapping[str, MemberHealth | None]:
