@@ -13,10 +13,12 @@ from openlbaas.domain.network import AllocationPool, CreateNetwork, CreateSubnet
 from openlbaas.network.builtin import Builtin
 from openlbaas.operations import feed, networks, report
 from openlbaas.operations.services import Provider, Services
+from openlbaas.secrets.local import Local
 from openlbaas.store import Store, schema
 
 ADMIN = Caller("project", "admin", frozenset({"admin"}))
 TENANT = Caller("project", "tenant", frozenset({"member"}))
+HOST_SECRET = "host-secret"
 STRANGER = Caller("other", "stranger", frozenset({"member"}))
 
 
@@ -132,9 +134,11 @@ def world(folder: Path, **more: object) -> World:
     services = Services(
         store=Store(connection),
         network=Builtin(base_mac="fa:16:3e:00:00:00", default_mtu=1500, network_type="local"),
+        secrets=Local(folder / "certificates.key"),
         clock=clock,
         new_id=lambda: next(ids),
         random=random.Random(7),
+        host_secret=HOST_SECRET,
         changed=lambda hosts: woken.extend(sorted(hosts)),
         **options,  # type: ignore[arg-type]  # options of Services
     )

@@ -146,6 +146,35 @@ def _row(status: int, type_: str, template: str, retry_after_s: int | None = Non
     return row
 
 
+def _rule_value(error: l7_errors.RuleValueInvalid, _: Resource | None) -> WireError:
+    cookie = error.part == "cookie"
+    kind, documents = ("Cookie", "RFCs 2616, 2965, 6265") if cookie else ("Header", "RFC 7230")
+    return WireError(400, f"L7RuleInvalid{kind}Value", f"Invalid characters in value. See {documents}.")
+
+
+L7_ROWS: dict[type[errors.OpenLBaaSError], Row] = {
+    l7_errors.RuleKeyMissing: _row(
+        404, "L7RuleKeyMissing", "Rule key is missing. Key should be specified for rules of HEADER and COOKIE types."
+    ),
+    l7_errors.RuleKeyInvalid: _row(
+        400, "L7RuleInvalidKey", "Invalid characters in key. See RFCs 2616, 2965, 6265, 7230."
+    ),
+    l7_errors.RuleValueInvalid: _rule_value,
+    l7_errors.RuleRegexInvalid: _row(400, "L7RuleInvalidRegex", "Unable to parse regular expression: {why}."),
+    l7_errors.CompareTypeUnsupported: _row(
+        400, "L7RuleUnsupportedCompareType", "Unsupported compare type for rule of {type} type."
+    ),
+    l7_errors.RuleNotOfPolicy: _row(
+        404, "RuleNotFoundForL7Policy", "Rule {id} could not be found in l7 policy {policy_id}."
+    ),
+    l7_errors.RedirectPoolMissing: _row(
+        409, "L7PolicyRedirectPoolIdMissing", "Redirect pool id is missing for L7 Policy with pool redirect action."
+    ),
+    l7_errors.RedirectUrlMissing: _row(
+        409, "L7PolicyRedirectUrlMissing", "Redirect URL is missing for L7 Policy with URL redirect action."
+    ),
+}
+
 ROWS: dict[type[errors.OpenLBaaSError], Row] = {
     Unacceptable: _unacceptable,
     errors.Refusal: _row(400, "HTTPBadRequest", "{text}."),
@@ -176,6 +205,13 @@ ROWS: dict[type[errors.OpenLBaaSError], Row] = {
     errors.Immutable: _row(409, "StateInvalid", "Invalid state {state} of {noun} resource {id}"),
     errors.InUse: _in_use,
     errors.VipPortInUse: _vip_port,
+    errors.CertificateMissing: _row(400, "TLSDefaultContainerNotSpecified", "Default TLS container was not specified"),
+    certificate_errors.CertificateUnknown: _row(404, "TLSContainerNotFound", "TLS container {ref} could not be found"),
+    certificate_errors.CertificateInvalid: _row(400, "TLSContainerInvalid", "TLS container {ref} is invalid. {reason}"),
+    certificate_errors.CertificateInUse: _row(409, "EntityInUse", "listener {by_id} is using this {noun}"),
+    certificate_errors.CertificateUnreadable: _row(
+        503, "CertManagerError", "Could not process TLS container {ref}, {reason}"
+    ),
     errors.Duplicate: _row(409, "Conflict", "{text}."),
     errors.ListenerPortTaken: _row(
         409,
@@ -219,11 +255,11 @@ ROWS: dict[type[errors.OpenLBaaSError], Row] = {
     ),
     errors.ProviderFlavorConflict: _row(409, "ProviderFlavorConflict", "Cannot specify both a flavor and a provider"),
     errors.QuotaExceeded: _row(409, "OverQuota", "Quota exceeded for resources: ['{noun}']."),
+    AdministratorNeeded: _row(403, "AdminRequired", "User does not have admin privileges: {reason}."),
+    QuotaNotSet: _row(404, "TenantQuotaNotFound", "Quota for tenant {project_id} could not be found."),
+    **L7_ROWS,
     errors.NotSupported: _row(501, "NotSupported", "{feature} are not supported yet"),
     errors.NotNow: _row(503, "ServiceUnavailable", "The request can't be served at this moment; try again.", _BUSY_S),
     errors.NoHost: _no_host,
 }
 """One row per class; HostFault and Defect have none, since a caller is only told that something broke."""
-    AdministratorNeeded: _row(403, "AdminRequired", "User does not have admin privileges: {reason}."),
-    QuotaNotSet: _row(404, "TenantQuotaNotFound", "Quota for tenant {project_id} could not be found."),
-    **L7_ROWS,

@@ -1,11 +1,12 @@
 """What a host is told to run."""
 
-from openlbaas.desired.compile import absent, spec
+from openlbaas.desired.compile import absent, certificate_refs, spec
 from openlbaas.desired.spec import Spec
 from openlbaas.dialects.host_v1 import Feed
 from openlbaas.domain.agents import Agent
 from openlbaas.domain.errors import NotFound
 from openlbaas.domain.vocabulary import Kind
+from openlbaas.operations import certificates
 from openlbaas.operations.change import driver_of
 from openlbaas.operations.ports import FeedEntry, Transaction
 from openlbaas.operations.services import Services
@@ -60,4 +61,6 @@ def _spec(services: Services, transaction: Transaction, agent_id: str, entry: Fe
     bound = transaction.hosts.bound(tree.id)
     if bound is None or bound.agent_id != agent_id:
         return absent(tree.id, entry.revision, balancer.project_id, driver)
-    return spec(tree, driver, services.network.vip(transaction, balancer.vip.port_id))
+    vip = services.network.vip(transaction, balancer.vip.port_id)
+    refs = certificate_refs(tree)
+    return spec(tree, driver, vip, certificates.specs(services, transaction, refs) if refs else {})

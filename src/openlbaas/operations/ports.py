@@ -7,10 +7,11 @@ from typing import Any, Protocol, TypeVar
 from openlbaas.desired.spec import VipSpec
 from openlbaas.domain.agents import Agent
 from openlbaas.domain.caller import Caller
+from openlbaas.domain.certificates import Certificate, Contents, Material
 from openlbaas.domain.model import Vip
 from openlbaas.domain.network import Network, NetworkCommand, NetworkView, Port, Subnet
-from openlbaas.domain.selection import Selection
 from openlbaas.domain.quota import Limits
+from openlbaas.domain.selection import Selection
 from openlbaas.domain.tree import Tree
 from openlbaas.domain.vocabulary import Kind
 
@@ -44,8 +45,8 @@ class Balancers(Protocol):
     def trees(self, load_balancer_ids: Sequence[str]) -> dict[str, Tree]: ...  # noqa: D102
     def home(self, kind: Kind, id: str) -> str: ...  # noqa: A002, D102
     def homes(self, kind: Kind, selection: Selection) -> list[tuple[str, str]]: ...  # noqa: D102
-    def insert(self, tree: Tree, *, now: float) -> None: ...  # noqa: D102
     def count(self, kind: Kind, project_id: str) -> int: ...  # noqa: D102
+    def insert(self, tree: Tree, *, now: float) -> None: ...  # noqa: D102
     def save(self, before: Tree, after: Tree, *, now: float) -> None: ...  # noqa: D102
     def settle(  # noqa: D102
         self, load_balancer_id: str, *, applied: int | None = None, refused: int | None = None, reason: str = ""
@@ -89,7 +90,6 @@ class Nets(Protocol):
     def subnet(self, subnet_id: str, *, lock: bool = False) -> Subnet: ...  # noqa: D102
     def ports(self, selection: Selection) -> list[Port]: ...  # noqa: D102
     def port(self, port_id: str) -> Port: ...  # noqa: D102
-
     def count(self, kind: Kind, project_id: str) -> int: ...  # noqa: D102
 
 
@@ -121,6 +121,7 @@ class Certificates(Protocol):
     def expiring(self, before: float) -> list[Certificate]: ...  # noqa: D102
     def note_warned(self, certificate_id: str, days: int) -> None: ...  # noqa: D102
 
+
 class Transaction(Protocol):
     """Everything that one transaction can read and write.
 
@@ -133,11 +134,11 @@ class Transaction(Protocol):
     def hosts(self) -> Hosts: ...  # noqa: D102
     @property
     def nets(self) -> Nets: ...  # noqa: D102
-
     @property
     def certificates(self) -> Certificates: ...  # noqa: D102
     @property
     def quotas(self) -> Quotas: ...  # noqa: D102
+
 
 class Store(Protocol):
     """A database, opened."""
@@ -205,3 +206,44 @@ class NetworkSource(Protocol):
 
     def select(self, transaction: Any, caller: Caller, kind: Kind, selection: Selection) -> Sequence[NetworkView]:
         """List things that the caller may see."""
+
+
+class SecretStore(Protocol):
+    """Where certificates and their keys are kept."""
+
+    def read(self, ref: str, material: Material) -> Contents:
+        """Read what a caller uploads; ref is what it is called when something is wrong.
+
+        Order:  outside of any transaction, since it takes long.
+        Raises: CertificateInvalid.
+        """
+
+    def insert(self, transaction: Any, certificate: Certificate, contents: Contents) -> None:
+        """Keep a certificate that is new.
+
+        Raises: CertificateUnreadable when its key can't be kept.
+        """
+
+    def save(self, transaction: Any, certificate: Certificate, contents: Contents | None) -> None:
+        """Write what changed of a certificate; contents is None when only words about it did.
+
+        Raises: CertificateUnreadable when its key can't be kept.
+        """
+
+    def delete(self, transaction: Any, certificate_id: str) -> None:
+        """Forget a certificate."""
+
+    def certificate(self, transaction: Any, certificate_id: str, *, lock: bool = False) -> Certificate:
+        """Name one certificate; lock it for the rest of the transaction.
+
+        Raises: NotFound.
+        """
+
+    def certificates(self, transaction: Any, selection: Selection) -> list[Certificate]:
+        """List certificates in order of creation."""
+
+    def bundle(self, transaction: Any, certificate: Certificate) -> bytes:
+        """Open a certificate with its chain and key.
+
+        Raises: CertificateUnreadable.
+        """

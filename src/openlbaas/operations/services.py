@@ -1,7 +1,7 @@
 """What every operation is given, put together once by the process that runs them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from openlbaas.domain.quota import Limits
@@ -29,6 +29,7 @@ class Services:
 
     store: Store
     network: NetworkSource
+    secrets: SecretStore
     clock: Callable[[], float]
     new_id: Callable[[], str]
     random: Random

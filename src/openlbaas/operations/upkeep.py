@@ -5,6 +5,7 @@ from openlbaas.domain.agents import Agent
 from openlbaas.domain.changes.steps import advanced
 from openlbaas.domain.errors import NoHost, NotFound
 from openlbaas.domain.tree import Tree, committed
+from openlbaas.operations import certificates
 from openlbaas.operations.change import driver_of, place
 from openlbaas.operations.ports import Transaction
 from openlbaas.operations.report import settle_applied
@@ -14,7 +15,9 @@ _EVENTS_KEPT_S = 30 * 86400.0
 
 
 def upkeep(services: Services) -> None:
-    """End deletions on dead hosts, find hosts for load balancers that have none, move those of dead hosts if asked.
+    """End deletions on dead hosts, find hosts for load balancers, warn of certificates that expire.
+
+    Order: load balancers of dead hosts are only moved if that is asked for.
 
     Raises: Raced; StoreBusy.
     """
@@ -26,6 +29,7 @@ def upkeep(services: Services) -> None:
     if services.failover:
         for load_balancer_id in services.store.read(lambda transaction: _stranded(transaction, silent)):
             _find_host(services, load_balancer_id, silent=silent)
+    certificates.warn(services)
 
 
 def prune(services: Services) -> None:

@@ -9,11 +9,12 @@ from openlbaas.dialects import bodies
 from openlbaas.dialects.fields import Unacceptable
 from openlbaas.dialects.neutron_core.agents import AGENTS
 from openlbaas.dialects.neutron_core.versions import extensions, resources, service_providers, versions
+from openlbaas.dialects.neutron_lbaas_v2 import statuses as status_tree
 from openlbaas.dialects.neutron_lbaas_v2.load_balancers import LOAD_BALANCERS
 from openlbaas.dialects.paging import Listed, Query, listing, projected, query
 from openlbaas.dialects.resource import Resource
 from openlbaas.domain.errors import NotSupported
-from openlbaas.operations import agents
+from openlbaas.operations import agents, read
 from openlbaas.server.exchange import Exchange, Reply, json_reply
 from openlbaas.server.sources import Source
 
@@ -105,6 +106,12 @@ def plain(exchange: Exchange, plural: str, rows: list[dict[str, Any]], id_: str)
     listed = [Listed({**row, "id": row[id_]} if asked.limit else row, {}) for row in rows]
     url = f"{exchange.request.url}{exchange.request.path}"
     return json_reply(200, listing(plural, listed, asked, visible=visible, hidden=frozenset(), url=url))
+
+
+def statuses(exchange: Exchange) -> Reply:
+    """Show how everything of a load balancer is doing."""
+    found = read.statuses(exchange.services, exchange.caller, exchange.params[0])
+    return json_reply(200, status_tree.render(found))
 
 
 def hosting_agent(exchange: Exchange) -> Reply:

@@ -23,6 +23,7 @@ from openlbaas.identity.tokens import Tokens, TokensUnreadable
 from openlbaas.network.builtin import Builtin
 from openlbaas.operations.services import Provider, Services
 from openlbaas.operations.upkeep import upkeep
+from openlbaas.secrets.local import Local
 from openlbaas.server.asgi import application
 from openlbaas.server.sockets import NotAddressed, address, inherited, only_this_machine, opened
 from openlbaas.server.watch import Watch
@@ -152,6 +153,7 @@ def composed(settings: Settings, watch: Watch) -> Services:
             default_mtu=settings.network.default_mtu,
             network_type=settings.network.tenant_network_type,
         ),
+        secrets=Local(Path(settings.certificates.key_file)),
         clock=time.time,
         new_id=lambda: str(uuid.uuid4()),
         random=SystemRandom(),
@@ -162,10 +164,10 @@ def composed(settings: Settings, watch: Watch) -> Services:
         refuse_while_pending=settings.api.refuse_while_pending,
         enable_new_agents=settings.scheduling.enable_new_agents,
         failover=settings.scheduling.allow_automatic_lbaas_agent_failover,
-    )
-
         host_secret=settings.host_protocol.token,
         quotas={kind: getattr(settings.quotas, kind.value) for kind in LIMITED},
+    )
+
 
 def keep(services: Services, ending: threading.Event) -> None:
     """Do the upkeep every second until told to end; whatever goes wrong is logged and tried again."""

@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from openlbaas.dialects.neutron_core import AGENTS, NETWORKS, PORTS, SUBNETS
-from openlbaas.dialects.neutron_lbaas_v2 import HEALTH_MONITORS, LISTENERS, LOAD_BALANCERS, MEMBERS, POOLS
+from openlbaas.dialects.neutron_lbaas_v2 import (
+    CERTIFICATES,
+    HEALTH_MONITORS,
+    L7_POLICIES,
+    L7_RULES,
+    LISTENERS,
+    LOAD_BALANCERS,
+    MEMBERS,
+    POOLS,
+)
 from openlbaas.dialects.resource import Resource
 from openlbaas.server import endpoints, quotas, sources
 from openlbaas.server.endpoints import Collection, Endpoint
@@ -82,11 +91,6 @@ def _add_collection(routes: Routes, path: str, collection: Collection) -> None:
 
 
 _UNBUILT = (
-    ("/v2.0/lbaas/l7policies", "layer 7 policies"),
-    ("/v2.0/lbaas/l7policies/{}", "layer 7 policies"),
-    ("/v2.0/lbaas/l7policies/{}/rules", "layer 7 rules"),
-    ("/v2.0/lbaas/l7policies/{}/rules/{}", "layer 7 rules"),
-    ("/v2.0/lbaas/loadbalancers/{}/statuses", "status trees"),
     ("/v2.0/lbaas/loadbalancers/{}/stats", "statistics"),
     ("/v2.0/lbaas/graphs", "graphs"),
     ("/v2.0/flavors", "flavors"),
@@ -104,6 +108,9 @@ _COLLECTIONS = (
     ("/v2.0/lbaas/pools", Collection(POOLS, sources.BALANCERS)),
     ("/v2.0/lbaas/pools/{}/members", Collection(MEMBERS, sources.BALANCERS)),
     ("/v2.0/lbaas/healthmonitors", Collection(HEALTH_MONITORS, sources.BALANCERS)),
+    ("/v2.0/lbaas/l7policies", Collection(L7_POLICIES, sources.BALANCERS)),
+    ("/v2.0/lbaas/l7policies/{}/rules", Collection(L7_RULES, sources.BALANCERS)),
+    ("/v2.0/lbaas/certificates", Collection(CERTIFICATES, sources.CERTIFICATES)),
     ("/v2.0/networks", Collection(NETWORKS, sources.NETWORKS)),
     ("/v2.0/subnets", Collection(SUBNETS, sources.NETWORKS)),
     ("/v2.0/ports", Collection(PORTS, sources.NETWORKS)),
@@ -123,13 +130,14 @@ def neutron_routes() -> Routes:
         _add_collection(routes, path, collection)
     hosting = "/v2.0/lbaas/loadbalancers/{}/loadbalancer-hosting-agent"
     routes.add(hosting, "GET", Route(endpoints.hosting_agent, LOAD_BALANCERS))
+    routes.add("/v2.0/lbaas/loadbalancers/{}/statuses", "GET", Route(endpoints.statuses, LOAD_BALANCERS))
     routes.add("/v2.0/agents/{}/agent-loadbalancers", "GET", Route(endpoints.hosted, AGENTS))
-    for path, feature in _UNBUILT:
-        routes.add(path, ANY, Route(endpoints.unbuilt(feature)))
-    return routes
     routes.add("/v2.0/quotas", "GET", Route(quotas.index))
     routes.add("/v2.0/quotas/tenant", "GET", Route(quotas.own_project))
     routes.add("/v2.0/quotas/{}", "GET", Route(quotas.show))
     routes.add("/v2.0/quotas/{}", "PUT", Route(quotas.update))
     routes.add("/v2.0/quotas/{}", "DELETE", Route(quotas.delete))
     routes.add("/v2.0/quotas/{}/default", "GET", Route(quotas.default))
+    for path, feature in _UNBUILT:
+        routes.add(path, ANY, Route(endpoints.unbuilt(feature)))
+    return routes

@@ -7,7 +7,7 @@ from typing import Any
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.selection import Selection
 from openlbaas.domain.vocabulary import Kind
-from openlbaas.operations import agents, change, networks, read
+from openlbaas.operations import agents, certificates, change, networks, read
 from openlbaas.operations.services import Services
 
 
@@ -32,4 +32,10 @@ AGENTS = Source(
     lambda services, caller, _kind, id_, _parent_id: agents.show(services, caller, id_),
     lambda services, caller, _kind, selection: agents.select(services, caller, selection),
     agents.change,
+)
+
+CERTIFICATES = Source(
+    lambda services, caller, _kind, id_, _parent_id: certificates.show(services, caller, id_),
+    lambda services, caller, _kind, selection: certificates.select(services, caller, selection),
+    certificates.change,
 )

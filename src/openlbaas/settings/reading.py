@@ -126,6 +126,15 @@ def _identity(conf: cfg.ConfigOpts) -> v.Identity:
     return made
 
 
+def _certificates(conf: cfg.ConfigOpts) -> v.Certificates:
+    if conf.certificates.cert_manager_type != "local":
+        raise BadOption(
+            f"[certificates] cert_manager_type = {conf.certificates.cert_manager_type} is not built: set it to local "
+            "and upload the certificates with `openlbaas loadbalancer certificate create`"
+        )
+    return v.Certificates(conf.certificates.key_file)
+
+
 def _agent(conf: cfg.ConfigOpts) -> v.AgentOptions:
     return v.AgentOptions(
         host=conf.agent.host or hostname(),
@@ -154,15 +163,6 @@ def _scheduling(conf: cfg.ConfigOpts) -> v.Scheduling:
     )
 
 
-def _providers(lines: Sequence[str]) -> tuple[v.ProviderOption, ...]:
-    # A file that only names providers of other services has not spoken of load balancers.
-    ours = [line for line in lines if line.split(":")[0] == _SERVICE_TYPE] or DEFAULT_PROVIDERS
-    made = tuple(_provider(line) for line in ours)
-    if len({one.name for one in made}) < len(made):
-        message = "[service_providers] service_provider names one provider twice"
-        raise BadOption(message)
-    if sum(one.default for one in made) > 1:
-        message = "[service_providers] service_provider has more than one default"
 def _quotas(conf: cfg.ConfigOpts) -> v.Quotas:
     return v.Quotas(
         network=conf.quotas.quota_network,
@@ -177,6 +177,15 @@ def _quotas(conf: cfg.ConfigOpts) -> v.Quotas:
     )
 
 
+def _providers(lines: Sequence[str]) -> tuple[v.ProviderOption, ...]:
+    # A file that only names providers of other services has not spoken of load balancers.
+    ours = [line for line in lines if line.split(":")[0] == _SERVICE_TYPE] or DEFAULT_PROVIDERS
+    made = tuple(_provider(line) for line in ours)
+    if len({one.name for one in made}) < len(made):
+        message = "[service_providers] service_provider names one provider twice"
+        raise BadOption(message)
+    if sum(one.default for one in made) > 1:
+        message = "[service_providers] service_provider has more than one default"
         raise BadOption(message)
     return made
 

@@ -161,5 +161,6 @@ class Settings:
     providers: tuple[ProviderOption, ...]
     quotas: Quotas
     log: Log
+    certificates: Certificates = Certificates("/var/lib/openlbaas/certificates.key")
     unread: tuple[str, ...] = ()
     """Options of the files that nothing here reads, as group.name."""

@@ -257,6 +257,8 @@ certificates = _owned(
     sa.Column("not_after", sa.Float(53), nullable=False),
     sa.Column("fingerprint", sa.String(64), nullable=False),
     sa.Column("key_type", sa.String(32), nullable=False),
+    # How many days before its end it was last spoken of.
+    sa.Column("warned_days", sa.Integer),
     # The bundle with its private key, as only the holder of the key file can open it.
     sa.Column("sealed", sa.Text, nullable=False),
 )

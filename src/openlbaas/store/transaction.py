@@ -6,11 +6,12 @@ from typing import TypeVar
 from sqlalchemy.engine import Connection
 
 from openlbaas.store.balancers import Balancers
+from openlbaas.store.certificates import Certificates
 from openlbaas.store.engine import Transactions
 from openlbaas.store.hosts import Hosts
 from openlbaas.store.nets import Nets
-from openlbaas.store.trees import Remembered
 from openlbaas.store.quotas import Quotas
+from openlbaas.store.trees import Remembered
 
 T = TypeVar("T")
 
@@ -26,9 +27,9 @@ class Transaction:
         self.balancers = Balancers(connection, remembered)
         self.hosts = Hosts(connection)
         self.nets = Nets(connection)
-
         self.quotas = Quotas(connection)
         self.certificates = Certificates(connection)
+
 
 class Store:
     """A database, opened."""

@@ -31,6 +31,7 @@ _EXTENSIONS = (
         "Add a fall threshold to health monitor",
         "2016-04-19T16:00:00-00:00",
     ),
+    ("l7", "L7 capabilities for LBaaSv2", "Adding L7 policies and rules support for LBaaSv2", "2016-01-24T10:00:00-00:00"),
     (
         "lb_network_vip",
         "Create loadbalancer with network_id",
@@ -52,6 +53,12 @@ _EXTENSIONS = (
         "2017-07-12T00:00:00-00:00",
     ),
     (
+        "openlbaas-certificates",
+        "Certificates of listeners",
+        "Keeps the certificates that TERMINATED_HTTPS listeners refer to.",
+        "2026-11-23T00:00:00-00:00",
+    ),
+    (
         "pagination",
         "Pagination support",
         "Extension that indicates that pagination is enabled.",
@@ -70,18 +77,18 @@ _EXTENSIONS = (
         "2012-09-07T10:00:00-00:00",
     ),
     (
+        "quotas",
+        "Quota management support",
+        "Expose functions for quotas management per tenant",
+        "2012-07-29T10:00:00-00:00",
+    ),
+    (
         "service-type",
         "Neutron Service Type Management",
         "API for retrieving service providers for Neutron advanced services",
         "2013-01-20T00:00:00-00:00",
     ),
     (
-    (
-        "quotas",
-        "Quota management support",
-        "Expose functions for quotas management per tenant",
-        "2012-07-29T10:00:00-00:00",
-    ),
         "shared_pools",
         "Shared pools for LBaaSv2",
         "Allow pools to be shared among listeners for LBaaSv2",

@@ -12,23 +12,28 @@ from openlbaas.dialects.neutron_lbaas_v2.rows import (
     TENANT_ID,
     ids,
     reference,
-    refuse,
     statuses,
-    unbuilt,
 )
 from openlbaas.dialects.resource import Resource
-from openlbaas.dialects.values import limit_or_unlimited, one_of, or_null, text, to_int, to_list, within
+from openlbaas.dialects.values import filled, limit_or_unlimited, one_of, or_null, text, to_int, to_list, within
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.commands import CreateListener, DeleteListener, UpdateListener
 from openlbaas.domain.views import ListenerView
 from openlbaas.domain.vocabulary import Kind, Protocol
 
-_TLS = "TLS certificates of listeners"
+_LONGEST_REF = 128
+_MOST_REFS = 256
 
 
-def _protocol(word: str) -> Protocol:
-    protocol = Protocol(word)
-    return refuse("TERMINATED_HTTPS listeners") if protocol is Protocol.TERMINATED_HTTPS else protocol
+def _refs(value: list[Any]) -> str | None:
+    """Ask for references that differ."""
+    is_text = filled(_LONGEST_REF)
+    reason = next((reason for one in value if (reason := is_text(one)) is not None), None)
+    if reason is None and len(value) > _MOST_REFS:
+        return f"More than {_MOST_REFS} certificates are not taken"
+    if reason is None and len(set(value)) < len(value):
+        return "A certificate is named twice"
+    return reason
 
 
 TABLE = Table(
@@ -42,10 +47,15 @@ TABLE = Table(
         reference("loadbalancer_id", "load_balancer_id"),
         shown("loadbalancers"),
         reference("default_pool_id", "default_pool_id", put=True),
-        Field("default_tls_container_ref", check=or_null(text(128)), build=unbuilt(_TLS)),
-        Field("sni_container_refs", convert=to_list, build=unbuilt(_TLS)),
+        Field(
+            "default_tls_container_ref",
+            "default_tls_container_ref",
+            check=or_null(text(_LONGEST_REF)),
+            build=lambda ref: ref or None,
+        ),
+        Field("sni_container_refs", "sni_container_refs", convert=to_list, check=_refs, build=tuple),
         Field("connection_limit", "connection_limit", convert=to_int, check=limit_or_unlimited),
-        Field("protocol", "protocol", put=False, check=one_of(Protocol), build=_protocol, default=REQUIRED),
+        Field("protocol", "protocol", put=False, check=one_of(Protocol), build=Protocol, default=REQUIRED),
         Field(
             "protocol_port", "protocol_port", put=False, convert=to_int, check=within(1, 65535), default=REQUIRED
         ),
@@ -68,8 +78,8 @@ def render(view: ListenerView, _caller: Caller) -> dict[str, Any]:
         "connection_limit": listener.connection_limit,
         "admin_state_up": listener.admin_state_up,
         "loadbalancers": ids([listener.load_balancer_id]),
-        "sni_container_refs": [],
-        "default_tls_container_ref": None,
+        "sni_container_refs": list(listener.sni_container_refs),
+        "default_tls_container_ref": listener.default_tls_container_ref,
     }
 
 

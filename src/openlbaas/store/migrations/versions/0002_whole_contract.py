@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("not_after", sa.Float(precision=53), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("key_type", sa.String(length=32), nullable=False),
+        sa.Column("warned_days", sa.Integer(), nullable=True),
         sa.Column("sealed", sa.Text(), nullable=False),
         sa.Column("created_at", sa.Float(precision=53), nullable=False),
         sa.PrimaryKeyConstraint("id"),

@@ -1,0 +1,1 @@
+"""Secret stores: where certificates and their keys are kept, and how an upload is read."""

@@ -1,0 +1,68 @@
+"""Reading uploads in a process of their own, which may take so much time and memory and no more.
+
+A key's passphrase can be stretched until its reader has worked for days, and a number of thousands of digits can be
+offered as a prime: such an upload ends its reader, not the server. The key goes through pipes only.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+
+import msgspec
+
+from openlbaas.domain.certificates import Contents, Material
+from openlbaas.secrets.interface import Unreadable
+
+_CPU_S = 5
+_WALL_S = 20
+_MEMORY_BYTES = 512 << 20
+_TOO_LONG = "It takes too long to read: is its passphrase stretched beyond measure?"
+
+
+class _Answer(msgspec.Struct):
+    """What the reader found, or what is wrong."""
+
+    contents: Contents | None = None
+    reason: str = ""
+
+
+def contents(material: Material) -> Contents:
+    """Read an upload.
+
+    Raises: Unreadable.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", __name__],
+            input=msgspec.json.encode(material),
+            capture_output=True,
+            timeout=_WALL_S,
+            check=False,
+        )
+        answer = msgspec.json.decode(done.stdout, type=_Answer)
+    except (subprocess.TimeoutExpired, msgspec.MsgspecError):
+        # The kernel ends a reader that has used up its time, which then leaves no answer.
+        raise Unreadable(_TOO_LONG) from None
+    if answer.contents is None:
+        raise Unreadable(answer.reason)
+    return answer.contents
+
+
+def main() -> None:
+    """Read one upload from standard input, and answer on standard output."""
+    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    from openlbaas.secrets import reading  # after the limits, which hold for everything it does
+
+    material = msgspec.json.decode(sys.stdin.buffer.read(), type=Material)
+    try:
+        answer = _Answer(reading.contents(material))
+    except Unreadable as unreadable:
+        answer = _Answer(reason=str(unreadable))
+    os.write(sys.stdout.fileno(), msgspec.json.encode(answer))
+
+
+if __name__ == "__main__":
+    main()
