@@ -196,6 +196,10 @@ def _value_settings(option: Option) -> dict[str, Any]:
     elif option.kind in {"pairs", "pairs_list"}:
         settings["type"] = _pairs_reader(option.keys)
         settings |= {"action": "append"} if option.kind == "pairs_list" else {}
+    elif option.kind == "file":
+        settings["type"] = _text_content
+    elif option.kind == "binary_file":
+        settings["type"] = _encoded_content
     elif option.any_case:
         settings["type"] = str.upper
     if option.choices:
@@ -203,6 +207,29 @@ def _value_settings(option: Option) -> dict[str, Any]:
     if not settings.get("metavar") and not option.metavar:
         settings["metavar"] = settings.get("metavar") or (None if option.choices else option.attribute.upper())
     return settings
+
+
+def _bytes_of(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
+            return file.read()
+    except OSError as problem:
+        message = f"{path} can't be read: {problem.strerror}"
+        raise argparse.ArgumentTypeError(message) from None
+
+
+def _encoded_content(path: str) -> str:
+    from base64 import b64encode
+
+    return b64encode(_bytes_of(path)).decode()
+
+
+def _text_content(path: str) -> str:
+    try:
+        return _bytes_of(path).decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        message = f"{path} is not text"
+        raise argparse.ArgumentTypeError(message) from None
 
 
 def _pairs_reader(keys: tuple[str, ...]) -> Any:

@@ -130,6 +130,20 @@ LISTENER = Resource(
         _LIMIT,
         _DEFAULT_POOL,
         _name("listener"),
+        # The neutron client passes them on as options that it does not know.
+        Option(
+            "default_tls_container_ref",
+            "",
+            "--default-tls-container-ref",
+            "Certificate for clients that name none of the others: its ID.",
+        ),
+        Option(
+            "sni_container_refs",
+            "",
+            "--sni-container-refs",
+            "Certificates for clients that name one of their hosts: their IDs.",
+            kind="several",
+        ),
         *admin_state_at_update("listener"),
     ),
     filters=filters("name", "loadbalancer_id", "default_pool_id", "protocol", "protocol_port"),

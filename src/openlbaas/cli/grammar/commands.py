@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from openlbaas.cli.grammar import balancing, layer7, networking, operating
+from openlbaas.cli.grammar import balancing, certificates, layer7, networking, operating
 from openlbaas.cli.grammar.model import Command, Option, Output, Resource, Style
 
 RESOURCES: tuple[Resource, ...] = (
@@ -18,6 +18,7 @@ RESOURCES: tuple[Resource, ...] = (
     balancing.HEALTH_MONITOR,
     layer7.L7_POLICY,
     layer7.L7_RULE,
+    certificates.CERTIFICATE,
     networking.NETWORK,
     networking.SUBNET,
     networking.PORT,
@@ -93,7 +94,8 @@ def _title_of_parent(resource: Resource) -> str:
 
 def _clearable(resource: Resource) -> tuple[Option, ...]:
     """Each attribute that can be updated, as a switch that takes it away."""
-    attributes = dict.fromkeys(option.attribute for option in resource.update if option.attribute != "admin_state_up")
+    kept = {"admin_state_up", *(option.attribute for option in resource.update if option.kind.endswith("file"))}
+    attributes = dict.fromkeys(option.attribute for option in resource.update if option.attribute not in kept)
     return tuple(
         Option(
             attribute,

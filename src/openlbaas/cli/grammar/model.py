@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from openlbaas.client.lbaas import Collection
 
 Style = Literal["neutron", "modern"]
-Kind = Literal["text", "integer", "truth", "constant", "repeat", "several", "pairs", "pairs_list"]
+Kind = Literal[
+    "text", "integer", "truth", "constant", "repeat", "several", "pairs", "pairs_list", "file", "binary_file"
+]
 Output = Literal["one", "list", "none"]
 Given = dict[str, Any]
 
@@ -24,7 +26,7 @@ class Option(NamedTuple):
 
     Shape:   kind says how words become the value sent: truth is sent as the word True or False; constant sends
              `value`; repeat may be given again; several takes the words that follow; pairs is key=value,key=value
-             with these `keys`
+             with these `keys`; file is sent as its text, binary_file as its bytes in base64
     """
 
     attribute: str
