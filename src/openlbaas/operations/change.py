@@ -1,19 +1,13 @@
 """Changes of load balancers: one transaction each, told to the host after the commit."""
 
-from collections.abc import Iterable
-
-from openlbaas.desired.placement import Nowhere, placement
 from openlbaas.domain import commands as c
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.changes import TreeCommand, changed, load_balancers
 from openlbaas.domain.errors import (
     DifferentLoadBalancers,
     Immutable,
-    NoHost,
     NotFound,
     ParentMissing,
-    ProviderFlavorConflict,
-    ProviderUnknown,
 )
 from openlbaas.domain.provisioning import Provisioning, provisioning
 from openlbaas.domain.shown import node, view
@@ -21,8 +15,9 @@ from openlbaas.domain.tree import Tree, committed
 from openlbaas.domain.views import View
 from openlbaas.domain.vocabulary import Kind
 from openlbaas.operations import certificates, quotas
-from openlbaas.operations.ports import Transaction, VipRequest
-from openlbaas.operations.services import Provider, Services
+from openlbaas.operations.creation import check_subnets, create
+from openlbaas.operations.ports import Transaction
+from openlbaas.operations.services import Services
 
 _UPDATES: dict[type, Kind] = {
     c.UpdateLoadBalancer: Kind.LOAD_BALANCER,
@@ -51,7 +46,7 @@ def change(services: Services, caller: Caller, command: c.Command) -> View | tup
     Raises: a Refusal, when nothing has changed; NoHost; Raced; StoreBusy.
     """
     if isinstance(command, c.CreateLoadBalancer):
-        return _create_load_balancer(services, caller, command)
+        return create(services, caller, command)
     ids = [services.new_id() for _ in _many(command)]
 
     def work(transaction: Transaction) -> tuple[Tree, tuple[str, ...], Kind, str | None]:
@@ -86,7 +81,7 @@ def _change_tree(
     certificates.check_refs(services, transaction, caller, command)
     before = transaction.balancers.tree(home, lock=True)
     _authorize(before, caller, command)
-    _check_subnets(services, transaction, caller, command)
+    check_subnets(services, transaction, caller, _many(command))
     if services.refuse_while_pending:
         _refuse_pending(services, before, command)
     result = changed(before, command, ids)
@@ -186,90 +181,9 @@ def _named(tree: Tree, command: TreeCommand) -> tuple[Kind, str]:
             return Kind.LOAD_BALANCER, tree.id
 
 
-def _check_subnets(services: Services, transaction: Transaction, caller: Caller, command: TreeCommand) -> None:
-    members: Iterable[c.CreateMember] = ()
-    if isinstance(command, c.CreateMember):
-        members = (command,)
-    elif isinstance(command, c.CreateMembers):
-        members = command.members
-    for subnet_id in dict.fromkeys(m.subnet_id for m in members):
-        if subnet_id is not None:
-            services.network.check_subnet(transaction, caller, subnet_id)
-
-
 def _refuse_pending(services: Services, tree: Tree, command: TreeCommand) -> None:
     if isinstance(command, c.DeleteLoadBalancer):
         load_balancers.check_empty(tree)
     status = provisioning(tree.load_balancer.mark, tree.progress, now=services.clock(), patience_s=services.patience_s)
     if status in _PENDING:
         raise Immutable(Kind.LOAD_BALANCER, tree.id, status)
-
-
-def _create_load_balancer(services: Services, caller: Caller, command: c.CreateLoadBalancer) -> View:
-    load_balancer_id, port_id = services.new_id(), services.new_id()
-    provider = _provider(services, command)
-
-    def work(transaction: Transaction) -> tuple[Tree, str]:
-        now = services.clock()
-        request = VipRequest(
-            load_balancer_id=load_balancer_id,
-            port_id=port_id,
-            project_id=command.project_id,
-            subnet_id=command.vip_subnet_id,
-            network_id=command.vip_network_id,
-            address=command.vip_address,
-            now=now,
-        )
-        quotas.check(services, transaction, command)
-        vip = services.network.reserve(transaction, caller, request)
-        made = load_balancers.create(command, id=load_balancer_id, vip=vip, provider=provider.name)
-        tree = committed(made, now)
-        transaction.balancers.insert(tree, now=now)
-        return tree, place(services, transaction, tree, provider.driver)
-
-    tree, host = services.store.write(work)
-    services.changed(frozenset({host}))
-    return view(tree, tree.load_balancer, now=services.clock(), patience_s=services.patience_s)
-
-
-def _provider(services: Services, command: c.CreateLoadBalancer) -> Provider:
-    if command.flavor_id is not None and command.provider is not None:
-        message = "a flavor names the provider by itself"
-        raise ProviderFlavorConflict(message)
-    wanted = None if command.provider is None else command.provider.lower()
-    for provider in services.providers:
-        if provider.name == wanted or (wanted is None and provider.default):
-            return provider
-    raise ProviderUnknown(command.provider or "")
-
-
-def driver_of(services: Services, provider: str) -> str:
-    """Name the driver that hosts run for a provider; its own name when it is configured no more."""
-    return next((p.driver for p in services.providers if p.name == provider), provider)
-
-
-def place(services: Services, transaction: Transaction, tree: Tree, driver: str) -> str:
-    """Bind a load balancer to a host, put it on the host's feed, and name the host.
-
-    Raises: NoHost.
-    """
-    chosen = placement(
-        transaction.hosts.agents(),
-        driver,
-        services.random.choice,
-        now=services.clock(),
-        agent_down_time_s=services.agent_down_time_s,
-    )
-    if isinstance(chosen, Nowhere):
-        raise NoHost(tree.id, chosen.why)
-    transaction.hosts.bind(tree.id, chosen.agent.id)
-    services.network.bind(transaction, tree.load_balancer.vip.port_id, chosen.agent.host)
-    transaction.hosts.advance(chosen.agent.id, tree.id, tree.progress.revision)
-    transaction.hosts.note(
-        now=services.clock(),
-        project_id=tree.load_balancer.project_id,
-        load_balancer_id=tree.id,
-        name="placed",
-        text=chosen.why,
-    )
-    return chosen.agent.host

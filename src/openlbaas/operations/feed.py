@@ -7,7 +7,7 @@ from openlbaas.domain.agents import Agent
 from openlbaas.domain.errors import NotFound
 from openlbaas.domain.vocabulary import Kind
 from openlbaas.operations import certificates
-from openlbaas.operations.change import driver_of
+from openlbaas.operations.creation import driver_of
 from openlbaas.operations.ports import FeedEntry, Transaction
 from openlbaas.operations.services import Services
 

@@ -1,6 +1,7 @@
 """Quotas: what projects may have, and that they have no more."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from openlbaas.domain import commands as c
 from openlbaas.domain.caller import Caller
@@ -93,8 +94,8 @@ def delete(services: Services, caller: Caller, project_id: str) -> None:
     services.store.write(work)
 
 
-def check(services: Services, transaction: Transaction, command: c.Command | NetworkCommand) -> None:
-    """Refuse a command that makes more of something than its project may have.
+def check(services: Services, transaction: Transaction, *commands: c.Command | NetworkCommand) -> None:
+    """Refuse commands that together make more of something than their project may have.
 
     What is being deleted counts no more. Nothing is counted for a project without a limit. Two transactions do not
     both make the last one: whoever counts has its project to itself until its end, see
@@ -103,7 +104,7 @@ def check(services: Services, transaction: Transaction, command: c.Command | Net
     Order:  before anything else is locked.
     Raises: QuotaExceeded.
     """
-    for (project_id, kind), more in _made(command).items():
+    for (project_id, kind), more in _made(commands).items():
         limit = transaction.quotas.limit(project_id, kind)
         if limit is None:
             limit = services.quotas.get(kind, UNLIMITED)
@@ -114,14 +115,15 @@ def check(services: Services, transaction: Transaction, command: c.Command | Net
             raise QuotaExceeded(kind, limit)
 
 
-def _made(command: c.Command | NetworkCommand) -> Counter[tuple[str, Kind]]:
-    """Count what a command makes, by project and kind."""
+def _made(commands: Iterable[c.Command | NetworkCommand]) -> Counter[tuple[str, Kind]]:
+    """Count what commands make, by project and kind."""
     made: Counter[tuple[str, Kind]] = Counter()
-    if isinstance(command, c.CreateMembers):
-        made.update((member.project_id, Kind.MEMBER) for member in command.members)
-    kind = _ONE_MADE.get(type(command))
-    if kind is not None:
-        made[command.project_id, kind] = 1  # type: ignore[union-attr]  # the commands of the table have it
+    for command in commands:
+        if isinstance(command, c.CreateMembers):
+            made.update((member.project_id, Kind.MEMBER) for member in command.members)
+        kind = _ONE_MADE.get(type(command))
+        if kind is not None:
+            made[command.project_id, kind] += 1  # type: ignore[union-attr]  # the commands of the table have it
     return made
 
 

@@ -6,7 +6,7 @@ from openlbaas.domain.changes.steps import advanced
 from openlbaas.domain.errors import NoHost, NotFound
 from openlbaas.domain.tree import Tree, committed
 from openlbaas.operations import certificates
-from openlbaas.operations.change import driver_of, place
+from openlbaas.operations.creation import driver_of, place
 from openlbaas.operations.ports import Transaction
 from openlbaas.operations.report import settle_applied
 from openlbaas.operations.services import Services

@@ -26,12 +26,29 @@ _EXTENSIONS = (
         "2013-01-14T10:00:00-00:00",
     ),
     (
+        "flavors",
+        "Neutron Service Flavors",
+        "Flavor specification for Neutron advanced services.",
+        "2015-09-17T10:00:00-00:00",
+    ),
+    (
         "hm_max_retries_down",
         "Add a fall threshold to health monitor",
         "Add a fall threshold to health monitor",
         "2016-04-19T16:00:00-00:00",
     ),
-    ("l7", "L7 capabilities for LBaaSv2", "Adding L7 policies and rules support for LBaaSv2", "2016-01-24T10:00:00-00:00"),
+    (
+        "l7",
+        "L7 capabilities for LBaaSv2",
+        "Adding L7 policies and rules support for LBaaSv2",
+        "2016-01-24T10:00:00-00:00",
+    ),
+    (
+        "lb-graph",
+        "Load Balancer Graph",
+        "Extension for allowing the creation of load balancers with a full graph",
+        "2016-02-09T10:00:00-00:00",
+    ),
     (
         "lb_network_vip",
         "Create loadbalancer with network_id",
