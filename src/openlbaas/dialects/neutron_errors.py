@@ -10,7 +10,7 @@ from typing import Any
 
 from openlbaas.dialects.fields import Unacceptable
 from openlbaas.dialects.resource import Resource
-from openlbaas.domain import certificate_errors, errors, l7_errors
+from openlbaas.domain import certificate_errors, errors, flavors, l7_errors
 from openlbaas.domain.quota import AdministratorNeeded, QuotaNotSet
 from openlbaas.domain.vocabulary import Kind
 
@@ -37,6 +37,8 @@ _CORE = {
     Kind.SUBNET: ("SubnetNotFound", "Subnet {id} could not be found."),
     Kind.PORT: ("PortNotFound", "Port {id} could not be found."),
     Kind.AGENT: ("AgentNotFound", "Agent {id} could not be found"),
+    Kind.FLAVOR: ("FlavorNotFound", "Flavor {id} could not be found."),
+    Kind.SERVICE_PROFILE: ("ServiceProfileNotFound", "Service Profile {id} could not be found."),
 }
 _BUSY_S = 1
 _NO_HOST_S = 10
@@ -175,6 +177,28 @@ L7_ROWS: dict[type[errors.OpenLBaaSError], Row] = {
     ),
 }
 
+FLAVOR_ROWS: dict[type[errors.OpenLBaaSError], Row] = {
+    flavors.FlavorDisabled: _row(503, "FlavorDisabled", "Flavor is not enabled."),
+    flavors.ProfileDisabled: _row(503, "ServiceProfileDisabled", "Service Profile is not enabled."),
+    flavors.ServiceTypeInvalid: _row(400, "InvalidServiceType", "Invalid service type {service_type}."),
+    flavors.ProfileEmpty: _row(400, "ServiceProfileEmpty", "Service Profile needs either a driver or metainfo."),
+    flavors.ProfileDriverUnknown: _row(
+        404, "ServiceProfileDriverNotFound", "Service Profile driver {driver} could not be found."
+    ),
+    flavors.FlavorInUse: _row(409, "FlavorInUse", "Flavor {id} is used by some service instance."),
+    flavors.ProfileInUse: _row(409, "ServiceProfileInUse", "Service Profile {id} is used by some service instance."),
+    flavors.ProfileBound: _row(
+        409,
+        "FlavorServiceProfileBindingExists",
+        "Service Profile {profile_id} is already associated with flavor {flavor_id}.",
+    ),
+    flavors.ProfileNotBound: _row(
+        404,
+        "FlavorServiceProfileBindingNotFound",
+        "Service Profile {profile_id} is not associated with flavor {flavor_id}.",
+    ),
+}
+
 ROWS: dict[type[errors.OpenLBaaSError], Row] = {
     Unacceptable: _unacceptable,
     errors.Refusal: _row(400, "HTTPBadRequest", "{text}."),
@@ -184,7 +208,6 @@ ROWS: dict[type[errors.OpenLBaaSError], Row] = {
         "ServiceProviderNotFound",
         "Service provider '{provider}' could not be found for service type LOADBALANCERV2",
     ),
-    errors.FlavorUnknown: _row(404, "FlavorNotFound", "Flavor {flavor_id} could not be found."),
     errors.ParentMissing: _parent_missing,
     errors.DifferentLoadBalancers: _row(
         400, "ListenerAndPoolMustBeOnSameLoadbalancer", "Listener and pool must be on the same loadbalancer."
@@ -258,6 +281,7 @@ ROWS: dict[type[errors.OpenLBaaSError], Row] = {
     AdministratorNeeded: _row(403, "AdminRequired", "User does not have admin privileges: {reason}."),
     QuotaNotSet: _row(404, "TenantQuotaNotFound", "Quota for tenant {project_id} could not be found."),
     **L7_ROWS,
+    **FLAVOR_ROWS,
     errors.NotSupported: _row(501, "NotSupported", "{feature} are not supported yet"),
     errors.NotNow: _row(503, "ServiceUnavailable", "The request can't be served at this moment; try again.", _BUSY_S),
     errors.NoHost: _no_host,

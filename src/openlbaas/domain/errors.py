@@ -68,16 +68,6 @@ class ProviderUnknown(Invalid):
         self.provider = provider
 
 
-class FlavorUnknown(Refusal):
-    """No flavor has that id."""
-
-    code = "flavor_unknown"
-
-    def __init__(self, flavor_id: str) -> None:
-        super().__init__(f"flavor {flavor_id} does not exist")
-        self.flavor_id = flavor_id
-
-
 class ParentMissing(Invalid):
     """A listener or a pool was asked for without anything to hang it on."""
 

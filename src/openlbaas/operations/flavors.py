@@ -122,9 +122,7 @@ def provider_of(services: Services, transaction: Transaction, flavor_id: str) ->
     return _chosen(services, transaction, flavor)[0]
 
 
-def _chosen(
-    services: Services, transaction: Transaction, flavor: f.Flavor
-) -> tuple[Provider, f.ServiceProfile]:
+def _chosen(services: Services, transaction: Transaction, flavor: f.Flavor) -> tuple[Provider, f.ServiceProfile]:
     if not flavor.profile_ids:
         raise f.ProfileNotBound(flavor.id)
     profile = next((p for p in transaction.flavors.profiles(Selection(ids=flavor.profile_ids)) if p.enabled), None)

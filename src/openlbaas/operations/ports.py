@@ -8,6 +8,7 @@ from openlbaas.desired.spec import VipSpec
 from openlbaas.domain.agents import Agent
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.certificates import Certificate, Contents, Material
+from openlbaas.domain.flavors import Flavor, ServiceProfile
 from openlbaas.domain.model import Vip
 from openlbaas.domain.network import Network, NetworkCommand, NetworkView, Port, Subnet
 from openlbaas.domain.quota import Limits
@@ -93,6 +94,21 @@ class Nets(Protocol):
     def count(self, kind: Kind, project_id: str) -> int: ...  # noqa: D102
 
 
+class Flavors(Protocol):
+    """Flavors and service profiles in one transaction; see :class:`openlbaas.store.flavors.Flavors`."""
+
+    def flavors(self, selection: Selection) -> list[Flavor]: ...  # noqa: D102
+    def flavor(self, flavor_id: str) -> Flavor: ...  # noqa: D102
+    def profiles(self, selection: Selection) -> list[ServiceProfile]: ...  # noqa: D102
+    def profile(self, profile_id: str) -> ServiceProfile: ...  # noqa: D102
+    def insert(self, kind: Kind, values: dict[str, Any]) -> None: ...  # noqa: D102
+    def change(self, kind: Kind, id: str, values: dict[str, Any]) -> None: ...  # noqa: A002, D102
+    def delete(self, kind: Kind, id: str) -> None: ...  # noqa: A002, D102
+    def bind(self, flavor_id: str, profile_ids: Sequence[str]) -> None: ...  # noqa: D102
+    def having(self, profile_id: str) -> list[str]: ...  # noqa: D102
+    def balancers(self, flavor_id: str) -> list[str]: ...  # noqa: D102
+
+
 class Quotas(Protocol):
     """Quotas in one transaction; see :class:`openlbaas.store.quotas.Quotas`."""
 
@@ -138,6 +154,8 @@ class Transaction(Protocol):
     def certificates(self) -> Certificates: ...  # noqa: D102
     @property
     def quotas(self) -> Quotas: ...  # noqa: D102
+    @property
+    def flavors(self) -> Flavors: ...  # noqa: D102
 
 
 class Store(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from openlbaas.dialects.neutron_core import AGENTS, NETWORKS, PORTS, SUBNETS
+from openlbaas.dialects.neutron_core import AGENTS, FLAVORS, NETWORKS, PORTS, SERVICE_PROFILES, SUBNETS
 from openlbaas.dialects.neutron_lbaas_v2 import (
     CERTIFICATES,
     HEALTH_MONITORS,
@@ -15,7 +15,7 @@ from openlbaas.dialects.neutron_lbaas_v2 import (
     POOLS,
 )
 from openlbaas.dialects.resource import Resource
-from openlbaas.server import endpoints, quotas, sources
+from openlbaas.server import endpoints, flavors, quotas, sources
 from openlbaas.server.endpoints import Collection, Endpoint
 
 ANY = "*"
@@ -92,14 +92,6 @@ def _add_collection(routes: Routes, path: str, collection: Collection) -> None:
 
 _UNBUILT = (
     ("/v2.0/lbaas/loadbalancers/{}/stats", "statistics"),
-    ("/v2.0/lbaas/graphs", "graphs"),
-    ("/v2.0/flavors", "flavors"),
-    ("/v2.0/flavors/{}", "flavors"),
-    ("/v2.0/flavors/{}/service_profiles", "flavors"),
-    ("/v2.0/flavors/{}/service_profiles/{}", "flavors"),
-    ("/v2.0/flavors/{}/next_providers", "flavors"),
-    ("/v2.0/service_profiles", "service profiles"),
-    ("/v2.0/service_profiles/{}", "service profiles"),
 )
 
 _COLLECTIONS = (
@@ -115,6 +107,8 @@ _COLLECTIONS = (
     ("/v2.0/subnets", Collection(SUBNETS, sources.NETWORKS)),
     ("/v2.0/ports", Collection(PORTS, sources.NETWORKS)),
     ("/v2.0/agents", Collection(AGENTS, sources.AGENTS)),
+    ("/v2.0/flavors", Collection(FLAVORS, sources.FLAVORS)),
+    ("/v2.0/service_profiles", Collection(SERVICE_PROFILES, sources.FLAVORS)),
 )
 
 
@@ -139,5 +133,11 @@ def neutron_routes() -> Routes:
     routes.add("/v2.0/quotas/{}", "DELETE", Route(quotas.delete))
     routes.add("/v2.0/quotas/{}/default", "GET", Route(quotas.default))
     for path, feature in _UNBUILT:
+    bound = "/v2.0/flavors/{}/service_profiles"
+    routes.add(bound, "GET", Route(flavors.bound))
+    routes.add(bound, "POST", Route(flavors.bind))
+    routes.add(f"{bound}/{{}}", "GET", Route(flavors.binding))
+    routes.add(f"{bound}/{{}}", "DELETE", Route(flavors.unbind))
+    routes.add("/v2.0/flavors/{}/next_providers", "GET", Route(flavors.next_providers))
         routes.add(path, ANY, Route(endpoints.unbuilt(feature)))
     return routes

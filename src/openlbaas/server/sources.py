@@ -7,7 +7,7 @@ from typing import Any
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.selection import Selection
 from openlbaas.domain.vocabulary import Kind
-from openlbaas.operations import agents, certificates, change, networks, read
+from openlbaas.operations import agents, certificates, change, flavors, networks, read
 from openlbaas.operations.services import Services
 
 
@@ -38,4 +38,10 @@ CERTIFICATES = Source(
     lambda services, caller, _kind, id_, _parent_id: certificates.show(services, caller, id_),
     lambda services, caller, _kind, selection: certificates.select(services, caller, selection),
     certificates.change,
+)
+
+FLAVORS = Source(
+    lambda services, caller, kind, id_, _parent_id: flavors.show(services, caller, kind, id_),
+    flavors.select,
+    flavors.change,
 )

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 from openlbaas.store.balancers import Balancers
 from openlbaas.store.certificates import Certificates
 from openlbaas.store.engine import Transactions
+from openlbaas.store.flavors import Flavors
 from openlbaas.store.hosts import Hosts
 from openlbaas.store.nets import Nets
 from openlbaas.store.quotas import Quotas
@@ -28,6 +29,7 @@ class Transaction:
         self.hosts = Hosts(connection)
         self.nets = Nets(connection)
         self.quotas = Quotas(connection)
+        self.flavors = Flavors(connection)
         self.certificates = Certificates(connection)
 
 

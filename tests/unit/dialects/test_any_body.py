@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openlbaas.dialects import bodies
-from openlbaas.dialects.neutron_core import AGENTS, NETWORKS, PORTS, SUBNETS
+from openlbaas.dialects.neutron_core import AGENTS, FLAVORS, NETWORKS, PORTS, SERVICE_PROFILES, SUBNETS
 from openlbaas.dialects.neutron_errors import wire_error
 from openlbaas.dialects.neutron_lbaas_v2 import HEALTH_MONITORS, LISTENERS, LOAD_BALANCERS, MEMBERS, POOLS
 from openlbaas.dialects.resource import Resource
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.errors import Refusal
 
-RESOURCES = (LOAD_BALANCERS, LISTENERS, POOLS, MEMBERS, HEALTH_MONITORS, NETWORKS, SUBNETS, PORTS, AGENTS)
+RESOURCES = (LOAD_BALANCERS, LISTENERS, POOLS, MEMBERS, HEALTH_MONITORS, NETWORKS, SUBNETS, PORTS, AGENTS, FLAVORS, SERVICE_PROFILES)
 CALLERS = (Caller("p"), Caller("p", roles=frozenset({"admin"})))
 TELLING = st.sampled_from(
     [

@@ -8,7 +8,7 @@ from openlbaas.dialects import neutron_errors
 from openlbaas.dialects.fields import Unacceptable
 from openlbaas.dialects.neutron_errors import BROKEN, NOUNS, ROWS, wire_error
 from openlbaas.dialects.neutron_lbaas_v2 import HEALTH_MONITORS, LOAD_BALANCERS, MEMBERS
-from openlbaas.domain import errors, l7_errors
+from openlbaas.domain import errors, flavors, l7_errors
 from openlbaas.domain.certificate_errors import (
     CertificateInUse,
     CertificateInvalid,
@@ -21,7 +21,12 @@ from openlbaas.domain.vocabulary import Kind
 EXAMPLES: dict[type[errors.OpenLBaaSError], errors.OpenLBaaSError] = {
     errors.Invalid: errors.Invalid("delay_s", "is odd"),
     errors.ProviderUnknown: errors.ProviderUnknown("x"),
-    errors.FlavorUnknown: errors.FlavorUnknown("f"),
+    flavors.ServiceTypeInvalid: flavors.ServiceTypeInvalid("DUMMY"),
+    flavors.ProfileDriverUnknown: flavors.ProfileDriverUnknown("d"),
+    flavors.FlavorInUse: flavors.FlavorInUse("f", "l"),
+    flavors.ProfileInUse: flavors.ProfileInUse("s", "f"),
+    flavors.ProfileBound: flavors.ProfileBound("f", "s"),
+    flavors.ProfileNotBound: flavors.ProfileNotBound("f", "s"),
     errors.ParentMissing: errors.ParentMissing(Kind.POOL),
     errors.DifferentLoadBalancers: errors.DifferentLoadBalancers(),
     errors.PersistenceInvalid: errors.PersistenceInvalid("persistence", "why"),
@@ -130,7 +135,7 @@ def test_a_field_is_named_as_the_caller_spelt_it() -> None:
         ),
         (errors.QuotaExceeded(Kind.LOAD_BALANCER, 1), None, 409, "OverQuota", "Quota exceeded for resources: ['loadbalancer']."),
         (errors.ProviderFlavorConflict(), None, 409, "ProviderFlavorConflict", "Cannot specify both a flavor and a provider"),
-        (errors.FlavorUnknown("f"), None, 404, "FlavorNotFound", "Flavor f could not be found."),
+        (errors.NotFound(Kind.FLAVOR, "f"), None, 404, "FlavorNotFound", "Flavor f could not be found."),
         (errors.NoHost("l", "why"), None, 404, "NoEligibleLbaasAgent", "No eligible agent found for loadbalancer l."),
     ],
 )  # fmt: skip

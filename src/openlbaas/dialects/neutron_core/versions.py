@@ -46,7 +46,7 @@ _EXTENSIONS = (
     (
         "lb-graph",
         "Load Balancer Graph",
-        "Extension for allowing the creation of load balancers with a full graph",
+        "Extension for allowing the creation of load balancers with a full graph in one API request.",
         "2016-02-09T10:00:00-00:00",
     ),
     (

@@ -31,7 +31,7 @@ TABLE = Table(
         ),
         shown("vip_port_id"),
         Field("provider", "provider", put=False, convert=lowered, check=or_null(text(255))),
-        Field("flavor_id", put=False, check=or_null(text(255)), build=unbuilt("flavors")),
+        Field("flavor_id", "flavor_id", put=False, check=or_null(text(255))),
         ADMIN_STATE_UP,
         shown("listeners"),
         shown("pools"),
@@ -66,6 +66,8 @@ def render(view: LoadBalancerView, _caller: Caller) -> dict[str, Any]:
         "pools": ids(view.pool_ids),
         "provider": balancer.provider,
     }
+    if balancer.flavor_id is not None:
+        reply["flavor_id"] = balancer.flavor_id
     return {**reply, "provisioning_reason": view.reason} if view.reason else reply
 
 
@@ -73,7 +75,7 @@ LOAD_BALANCERS = Resource(
     kind=Kind.LOAD_BALANCER,
     table=TABLE,
     render=render,
-    visible=frozenset(row.name for row in TABLE.fields) - {"vip_network_id", "flavor_id"},
+    visible=frozenset(row.name for row in TABLE.fields) - {"vip_network_id"},
     find_by=lambda view: {"project_id": view.object.project_id, "vip_network_id": view.object.vip.network_id},
     hidden=frozenset({"project_id", "vip_network_id"}),
     creation=_creation,
