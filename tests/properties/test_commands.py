@@ -9,17 +9,28 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from openlbaas.domain import commands as c
 from openlbaas.domain import errors
+from openlbaas.domain.model import L7Policy
 from openlbaas.domain.provisioning import Provisioning
 from openlbaas.domain.selection import Selection
 from openlbaas.domain.views import LoadBalancerView, PoolView
-from openlbaas.domain.vocabulary import Algorithm, Kind, MonitorType, Protocol
+from openlbaas.domain.vocabulary import Algorithm, CompareType, Kind, MonitorType, PolicyAction, Protocol, RuleType
 from openlbaas.operations import change, networks, read
+from openlbaas.store import Store
 from world import ADMIN, Host, World, world
 
 PORTS = st.integers(80, 82)
 LAST = st.integers(10, 12)
 PICK = st.integers(0, 5)
-KINDS = (Kind.LOAD_BALANCER, Kind.LISTENER, Kind.POOL, Kind.MEMBER, Kind.HEALTH_MONITOR)
+PLACE = st.sampled_from((1, 2, 3, c.LAST))
+KINDS = (
+    Kind.LOAD_BALANCER,
+    Kind.LISTENER,
+    Kind.POOL,
+    Kind.MEMBER,
+    Kind.HEALTH_MONITOR,
+    Kind.L7_POLICY,
+    Kind.L7_RULE,
+)
 
 
 class Tenants(RuleBasedStateMachine):
@@ -88,16 +99,49 @@ class Tenants(RuleBasedStateMachine):
             )
         )
 
+    @rule(pick=PICK, position=PLACE, action=st.sampled_from(PolicyAction))
+    def create_policy(self, pick: int, position: int, action: PolicyAction) -> None:
+        listener, pool = self.any_id(Kind.LISTENER, pick), self.any_id(Kind.POOL, pick)
+        self.ask(
+            c.CreateL7Policy(
+                project_id="project",
+                listener_id=listener,
+                action=action,
+                position=position,
+                redirect_pool_id=pool if action is PolicyAction.REDIRECT_TO_POOL else None,
+                redirect_url="http://www.example.com/",
+            )
+        )
+
+    @rule(pick=PICK, position=PLACE)
+    def move_policy(self, pick: int, position: int) -> None:
+        self.ask(c.UpdateL7Policy(id=self.any_id(Kind.L7_POLICY, pick), position=position))
+
+    @rule(pick=PICK)
+    def create_rule(self, pick: int) -> None:
+        policy = self.any_id(Kind.L7_POLICY, pick)
+        self.ask(
+            c.CreateL7Rule(
+                project_id="project",
+                policy_id=policy,
+                type=RuleType.PATH,
+                compare_type=CompareType.STARTS_WITH,
+                value="/x",
+            )
+        )
+
     @rule(pick=PICK, kind=st.sampled_from(KINDS))
     def delete(self, pick: int, kind: Kind) -> None:
         id_ = self.any_id(kind, pick)
-        pool = self.any_id(Kind.POOL, pick)
+        pool, policy = self.any_id(Kind.POOL, pick), self.any_id(Kind.L7_POLICY, pick)
         commands: dict[Kind, c.Delete] = {
             Kind.LOAD_BALANCER: c.DeleteLoadBalancer(id_),
             Kind.LISTENER: c.DeleteListener(id_),
             Kind.POOL: c.DeletePool(id_),
             Kind.MEMBER: c.DeleteMember(id_, pool),
             Kind.HEALTH_MONITOR: c.DeleteHealthMonitor(id_),
+            Kind.L7_POLICY: c.DeleteL7Policy(id_),
+            Kind.L7_RULE: c.DeleteL7Rule(id_, policy),
         }
         self.ask(commands[kind])
 
@@ -133,6 +177,34 @@ class Tenants(RuleBasedStateMachine):
             assert set(balancer.listener_ids) <= ids[Kind.LISTENER]
         ports = networks.select(self.lab.services, ADMIN, Kind.PORT, Selection())
         assert len(ports) == len(ids[Kind.LOAD_BALANCER])
+
+    @invariant()
+    def policies_are_numbered_without_a_gap_and_do_what_they_can(self) -> None:
+        if not hasattr(self, "lab"):
+            return
+        pools = {v.object.id for v in read.select(self.lab.services, ADMIN, Kind.POOL, Selection())}
+        places: dict[str, list[int]] = {}
+        for view in read.select(self.lab.services, ADMIN, Kind.L7_POLICY, Selection()):
+            policy = view.object
+            assert isinstance(policy, L7Policy)
+            assert (policy.redirect_pool_id is not None) == (policy.action is PolicyAction.REDIRECT_TO_POOL)
+            assert (policy.redirect_url is not None) == (policy.action is PolicyAction.REDIRECT_TO_URL)
+            assert policy.redirect_pool_id is None or policy.redirect_pool_id in pools
+            if policy.mark.deleted is None:
+                places.setdefault(policy.listener_id, []).append(policy.position)
+        assert all(sorted(found) == list(range(1, len(found) + 1)) for found in places.values())
+
+    @invariant()
+    def another_process_sees_the_same(self) -> None:
+        if not hasattr(self, "lab"):
+            return
+        store = self.lab.services.store
+        assert isinstance(store, Store)
+        ids = [v.object.id for v in read.select(self.lab.services, ADMIN, Kind.LOAD_BALANCER, Selection())]
+        other = Store(store.connection)
+        mine, theirs = (one.read(lambda transaction: transaction.balancers.trees(ids)) for one in (store, other))
+        other.close()
+        assert mine == theirs
 
     @invariant()
     def a_host_that_catches_up_settles_everything(self) -> None:

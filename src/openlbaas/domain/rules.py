@@ -92,6 +92,8 @@ def check_l7_rule(rule: L7Rule) -> None:
     if rule.type is RuleType.FILE_TYPE and rule.compare_type not in _FILE_TYPES_COMPARE:
         raise CompareTypeUnsupported(rule.type)
     if rule.compare_type is CompareType.REGEX:
+        if not rule.value.isprintable():
+            raise RuleRegexInvalid("it has characters that can't be printed")
         try:
             re.compile(rule.value)
         except (re.error, RecursionError, OverflowError) as error:
