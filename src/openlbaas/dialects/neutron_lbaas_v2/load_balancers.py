@@ -3,7 +3,7 @@
 from typing import Any
 
 from openlbaas.dialects.fields import Field, Table, shown
-from openlbaas.dialects.neutron_lbaas_v2.rows import ADMIN_STATE_UP, DESCRIPTION, ID, NAME, TENANT_ID, ids, unbuilt
+from openlbaas.dialects.neutron_lbaas_v2.rows import ADMIN_STATE_UP, DESCRIPTION, ID, NAME, TENANT_ID, ids
 from openlbaas.dialects.resource import Resource, Values
 from openlbaas.dialects.values import address_text, is_address, is_uuid, lowered, or_null, text
 from openlbaas.domain.caller import Caller
