@@ -141,7 +141,7 @@ class Certificates(Protocol):
 class Transaction(Protocol):
     """Everything that one transaction can read and write.
 
-    Order: whoever locks more than one thing locks quota, then subnet, then certificate, then load balancer, then agent.
+    Order: whoever locks more than one thing locks quota, then certificate, then subnet, then load balancer, then agent.
     """
 
     @property

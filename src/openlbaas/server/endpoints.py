@@ -9,12 +9,13 @@ from openlbaas.dialects import bodies
 from openlbaas.dialects.fields import Unacceptable
 from openlbaas.dialects.neutron_core.agents import AGENTS
 from openlbaas.dialects.neutron_core.versions import extensions, resources, service_providers, versions
+from openlbaas.dialects.neutron_lbaas_v2 import graphs
 from openlbaas.dialects.neutron_lbaas_v2 import statuses as status_tree
 from openlbaas.dialects.neutron_lbaas_v2.load_balancers import LOAD_BALANCERS
 from openlbaas.dialects.paging import Listed, Query, listing, projected, query
 from openlbaas.dialects.resource import Resource
 from openlbaas.domain.errors import NotSupported
-from openlbaas.operations import agents, read
+from openlbaas.operations import agents, creation, read
 from openlbaas.server.exchange import Exchange, Reply, json_reply
 from openlbaas.server.sources import Source
 
@@ -112,6 +113,13 @@ def statuses(exchange: Exchange) -> Reply:
     """Show how everything of a load balancer is doing."""
     found = read.statuses(exchange.services, exchange.caller, exchange.params[0])
     return json_reply(200, status_tree.render(found))
+
+
+def create_graph(exchange: Exchange) -> Reply:
+    """Make a load balancer with everything below it."""
+    command = graphs.read(bodies.creation(exchange.request.body), exchange.caller)
+    made = creation.create_graph(exchange.services, exchange.caller, command)
+    return json_reply(201, graphs.render(made, exchange.caller))
 
 
 def hosting_agent(exchange: Exchange) -> Reply:

@@ -124,6 +124,7 @@ def neutron_routes() -> Routes:
         _add_collection(routes, path, collection)
     hosting = "/v2.0/lbaas/loadbalancers/{}/loadbalancer-hosting-agent"
     routes.add(hosting, "GET", Route(endpoints.hosting_agent, LOAD_BALANCERS))
+    routes.add("/v2.0/lbaas/graphs", "POST", Route(endpoints.create_graph, LOAD_BALANCERS))
     routes.add("/v2.0/lbaas/loadbalancers/{}/statuses", "GET", Route(endpoints.statuses, LOAD_BALANCERS))
     routes.add("/v2.0/agents/{}/agent-loadbalancers", "GET", Route(endpoints.hosted, AGENTS))
     routes.add("/v2.0/quotas", "GET", Route(quotas.index))
@@ -132,12 +133,12 @@ def neutron_routes() -> Routes:
     routes.add("/v2.0/quotas/{}", "PUT", Route(quotas.update))
     routes.add("/v2.0/quotas/{}", "DELETE", Route(quotas.delete))
     routes.add("/v2.0/quotas/{}/default", "GET", Route(quotas.default))
-    for path, feature in _UNBUILT:
     bound = "/v2.0/flavors/{}/service_profiles"
     routes.add(bound, "GET", Route(flavors.bound))
     routes.add(bound, "POST", Route(flavors.bind))
     routes.add(f"{bound}/{{}}", "GET", Route(flavors.binding))
     routes.add(f"{bound}/{{}}", "DELETE", Route(flavors.unbind))
     routes.add("/v2.0/flavors/{}/next_providers", "GET", Route(flavors.next_providers))
+    for path, feature in _UNBUILT:
         routes.add(path, ANY, Route(endpoints.unbuilt(feature)))
     return routes

@@ -20,7 +20,7 @@ T = TypeVar("T")
 class Transaction:
     """Everything that one transaction can read and write.
 
-    Order: whoever locks more than one thing locks quota, then subnet, then certificate, then load balancer, then agent.
+    Order: whoever locks more than one thing locks quota, then certificate, then subnet, then load balancer, then agent.
     """
 
     def __init__(self, connection: Connection, remembered: Remembered) -> None:
