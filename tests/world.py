@@ -129,12 +129,12 @@ def world(folder: Path, **more: object) -> World:
     options: dict[str, object] = {
         "patience_s": 60.0,
         "providers": (Provider("haproxy", "haproxy_ns", default=True),),
+        "secrets": Local(folder / "certificates.key"),
         **more,
     }
     services = Services(
         store=Store(connection),
         network=Builtin(base_mac="fa:16:3e:00:00:00", default_mtu=1500, network_type="local"),
-        secrets=Local(folder / "certificates.key"),
         clock=clock,
         new_id=lambda: next(ids),
         random=random.Random(7),

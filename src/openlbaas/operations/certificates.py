@@ -257,4 +257,4 @@ def _told(certificate: Certificate, days: int) -> str:
     named = f"certificate {certificate.id} for {certificate.subject}"
     if days == 0:
         return f"{named} has expired"
-    return f"{named} expires in less than {days} day{'s' if days > 1 else ''}"
+    return f"{named} expires within {days} day{'s' if days > 1 else ''}"

@@ -14,7 +14,7 @@ import msgspec
 from openlbaas.domain.certificates import Contents, Material
 from openlbaas.secrets.interface import Unreadable
 
-_CPU_S = 5
+CPU_S = 5
 _WALL_S = 20
 _MEMORY_BYTES = 512 << 20
 _TOO_LONG = "It takes too long to read: is its passphrase stretched beyond measure?"
@@ -27,14 +27,15 @@ class _Answer(msgspec.Struct):
     reason: str = ""
 
 
-def contents(material: Material) -> Contents:
+def contents(material: Material, cpu_s: int = CPU_S) -> Contents:
     """Read an upload.
 
+    Units:  cpu_s is how long the reader may compute, in seconds.
     Raises: Unreadable.
     """
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", __name__],
+            [sys.executable, "-P", "-m", __name__, str(cpu_s)],
             input=msgspec.json.encode(material),
             capture_output=True,
             timeout=_WALL_S,
@@ -51,7 +52,8 @@ def contents(material: Material) -> Contents:
 
 def main() -> None:
     """Read one upload from standard input, and answer on standard output."""
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
+    cpu_s = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     from openlbaas.secrets import reading  # after the limits, which hold for everything it does

@@ -12,7 +12,7 @@ from openlbaas.cli.lab.processes import end, ours
 if TYPE_CHECKING:
     from openlbaas.cli.lab.names import Names
 
-_FILES = ("lab.json", "openrc", "state.json", "openlbaas.conf", "tokens.json", "lock")
+_FILES = ("lab.json", "openrc", "state.json", "openlbaas.conf", "tokens.json", "certificates.key", "lock")
 _PATTERNS = ("openlbaas.db*", "host*.conf", ".*.new")
 
 
