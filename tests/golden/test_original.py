@@ -59,8 +59,13 @@ def _pattern(text: str) -> str:
 
 
 def listed() -> list[Listed]:
-    """Read the list of differences."""
-    return [Listed(**entry) for entry in tomllib.loads((HERE / "differences.toml").read_text())["difference"]]
+    """Read the list of differences; an entry with several places is one for each."""
+    entries = tomllib.loads((HERE / "differences.toml").read_text())["difference"]
+    return [
+        Listed(**{**entry, "where": where})
+        for entry in entries
+        for where in ([entry["where"]] if isinstance(entry["where"], str) else entry["where"])
+    ]
 
 
 @pytest.fixture(scope="module")

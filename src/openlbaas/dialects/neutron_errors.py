@@ -208,6 +208,11 @@ ROWS: dict[type[errors.OpenLBaaSError], Row] = {
         "ServiceProviderNotFound",
         "Service provider '{provider}' could not be found for service type LOADBALANCERV2",
     ),
+    errors.DefaultProviderMissing: _row(
+        400,
+        "DefaultServiceProviderNotFound",
+        "Service type LOADBALANCERV2 does not have a default service provider",
+    ),
     errors.ParentMissing: _parent_missing,
     errors.DifferentLoadBalancers: _row(
         400, "ListenerAndPoolMustBeOnSameLoadbalancer", "Listener and pool must be on the same loadbalancer."

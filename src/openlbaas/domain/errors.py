@@ -68,6 +68,15 @@ class ProviderUnknown(Invalid):
         self.provider = provider
 
 
+class DefaultProviderMissing(Invalid):
+    """A provider has to be named, since no configured one is the default."""
+
+    code = "default_provider_missing"
+
+    def __init__(self) -> None:
+        super().__init__("provider", "must be named, since there is no default")
+
+
 class ParentMissing(Invalid):
     """A listener or a pool was asked for without anything to hang it on."""
 

@@ -68,7 +68,7 @@ def hosting(services: Services, caller: Caller, load_balancer_id: str) -> AgentV
 
     Raises: Forbidden; NotFound for the load balancer, or for an agent when it is bound to none.
     """
-    _check(caller, "see where a load balancer is")
+    _check(caller, "locate load balancers")
 
     def work(transaction: Transaction) -> Agent:
         transaction.balancers.home(Kind.LOAD_BALANCER, load_balancer_id)
@@ -85,7 +85,7 @@ def hosted(services: Services, caller: Caller, agent_id: str) -> list[LoadBalanc
 
     Raises: Forbidden; NotFound.
     """
-    _check(caller, "see where load balancers are")
+    _check(caller, "locate load balancers")
 
     def work(transaction: Transaction) -> list[LoadBalancerView]:
         agent = transaction.hosts.agent(agent_id)

@@ -6,7 +6,7 @@ from openlbaas.desired.placement import Nowhere, placement
 from openlbaas.domain import commands as c
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.changes import load_balancers
-from openlbaas.domain.errors import NoHost, ProviderFlavorConflict, ProviderUnknown
+from openlbaas.domain.errors import DefaultProviderMissing, NoHost, ProviderFlavorConflict, ProviderUnknown
 from openlbaas.domain.graph import CreateGraph, GraphView, commands_of, grown
 from openlbaas.domain.shown import view
 from openlbaas.domain.tree import COLLECTIONS, Tree, committed, parts
@@ -95,7 +95,9 @@ def _provider(services: Services, transaction: Transaction, command: c.CreateLoa
     for provider in services.providers:
         if provider.name == wanted or (wanted is None and provider.default):
             return provider
-    raise ProviderUnknown(command.provider or "")
+    if wanted is None:
+        raise DefaultProviderMissing
+    raise ProviderUnknown(wanted)
 
 
 def driver_of(services: Services, provider: str) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from golden.original.comparison import Difference, Words, differences
 from golden.original.recording import Asked, Step
 from openlbaas.desired.spec import Spec
-from openlbaas.dialects.host_v1 import Report
+from openlbaas.dialects.host_v1 import Counters, Report, Sample
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.network import (
     AllocationPool,
@@ -27,6 +27,7 @@ from world import ADMIN, Host, World
 
 HOST = "controller01"
 _OPERATOR = Caller("project", "admin", frozenset({"admin"}))
+_SERVED = re.compile(r"(?P<connections>\d+) connections brought (?P<in>\d+) bytes to (?P<id>\S+) and took (?P<out>\d+)")
 _URL = "http://lb.test:9696"
 
 
@@ -55,11 +56,23 @@ class Replay:
             self.slow = True
         elif event == "the host catches up":
             self.slow = False
+        elif (served := _SERVED.match(self.words.filled(event))) is not None:
+            self._count(served)
         elif event.endswith(" is down"):
             self.down.add(self.words.filled(event.removesuffix(" is down")))
         else:
             raise AssertionError(f"nothing known of this: {event}")
         self._serve()
+
+    def _count(self, served: re.Match[str]) -> None:
+        """Have the host tell of traffic through the first listener."""
+        spec = self.host.running[served["id"]]
+        counters = Counters(
+            total_connections=int(served["connections"]), bytes_in=int(served["in"]), bytes_out=int(served["out"])
+        )
+        sample = Sample(process="1", listeners={spec.listeners[0].id: counters})
+        told = Report(host=self.host.name, statistics={spec.id: (sample,)})
+        report.report(self.world.services, told)
 
     def _ask(self, step: str, asked: Asked) -> list[Difference]:
         headers = {"X-Auth-Token": "admin", **({"Content-Type": "application/json"} if asked.body else {})}
@@ -67,6 +80,8 @@ class Replay:
         answer = call(self.application, asked.method, target, body, headers)
         self._serve()
         request = f"{asked.method} {asked.target}"
+        assert re.fullmatch("req-[0-9a-f-]{36}", answer.headers["x-openstack-request-id"])
+        assert answer.headers.get("content-type") == ("application/json" if answer.body else None)
         if answer.status != asked.status:
             said = answer.body.decode() if answer.status >= HTTPStatus.BAD_REQUEST else ""
             return [Difference(step, request, "status", str(asked.status), f"{answer.status} {said}".strip())]
