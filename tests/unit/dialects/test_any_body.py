@@ -1,5 +1,6 @@
 """Whatever the body, it is understood or refused: never an error of ours."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -8,14 +9,38 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openlbaas.dialects import bodies
-from openlbaas.dialects.neutron_core import AGENTS, FLAVORS, NETWORKS, PORTS, SERVICE_PROFILES, SUBNETS
+from openlbaas.dialects.neutron_core import AGENTS, FLAVORS, NETWORKS, PORTS, SERVICE_PROFILES, SUBNETS, flavors, quotas
 from openlbaas.dialects.neutron_errors import wire_error
-from openlbaas.dialects.neutron_lbaas_v2 import HEALTH_MONITORS, LISTENERS, LOAD_BALANCERS, MEMBERS, POOLS
+from openlbaas.dialects.neutron_lbaas_v2 import (
+    CERTIFICATES,
+    HEALTH_MONITORS,
+    L7_POLICIES,
+    L7_RULES,
+    LISTENERS,
+    LOAD_BALANCERS,
+    MEMBERS,
+    POOLS,
+)
 from openlbaas.dialects.resource import Resource
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.errors import Refusal
 
-RESOURCES = (LOAD_BALANCERS, LISTENERS, POOLS, MEMBERS, HEALTH_MONITORS, NETWORKS, SUBNETS, PORTS, AGENTS, FLAVORS, SERVICE_PROFILES)
+RESOURCES = (
+    LOAD_BALANCERS,
+    LISTENERS,
+    POOLS,
+    MEMBERS,
+    HEALTH_MONITORS,
+    L7_POLICIES,
+    L7_RULES,
+    CERTIFICATES,
+    NETWORKS,
+    SUBNETS,
+    PORTS,
+    AGENTS,
+    FLAVORS,
+    SERVICE_PROFILES,
+)
 CALLERS = (Caller("p"), Caller("p", roles=frozenset({"admin"})))
 TELLING = st.sampled_from(
     [
@@ -98,3 +123,17 @@ def test_any_bytes(body: bytes) -> None:
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 500 + b"1" + b"}" * 500, b'{"pool":' + b"9" * 5000 + b"}"])
 def test_bodies_that_break_parsers(body: bytes) -> None:
     understood_or_refused(POOLS, CALLERS[0], body)
+
+
+@pytest.mark.parametrize("read", [quotas.limits, flavors.binding], ids=["quota", "binding"])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_any_body_that_is_no_resource(read: Callable[[Any, Caller], Any], data: st.DataObject) -> None:
+    inner = st.dictionaries(st.sampled_from([*quotas.TABLE.by_name, "id", "tenant_id", "unheard_of"]), VALUES)
+    outer = st.dictionaries(st.sampled_from(["quota", "service_profile", "service_profiles"]), st.one_of(inner, VALUES))
+    answered = 400
+    try:
+        read(data.draw(st.one_of(outer, VALUES)), data.draw(st.sampled_from(CALLERS)))
+    except Refusal as refusal:
+        answered = wire_error(refusal).status
+    assert answered == 400
