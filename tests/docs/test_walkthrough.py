@@ -1,4 +1,4 @@
-"""The tutorial is run, and prints what it says that it prints."""
+"""Pages of commands are run, and print what they say that they print."""
 
 import shutil
 import tempfile
@@ -9,7 +9,7 @@ import pytest
 from generated import REWRITE, TOP
 from transcript_page import BLOCK, played, same, shell
 
-PAGE = TOP / "docs/tutorials/walkthrough.md"
+PAGES = [TOP / "docs/tutorials/walkthrough.md", TOP / "docs/how-to/tls.md"]
 
 pytestmark = pytest.mark.root
 
@@ -23,8 +23,9 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made)
 
 
-def test_the_walkthrough_prints_what_it_says(folder: Path, update_golden: bool) -> None:
-    before = PAGE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_prints_what_it_says(folder: Path, page: Path, update_golden: bool) -> None:
+    before = page.read_text(encoding="utf-8")
     after = before
     with shell(folder) as told:
         for found in BLOCK.finditer(before):
@@ -33,4 +34,4 @@ def test_the_walkthrough_prints_what_it_says(folder: Path, update_golden: bool) 
                 after = after.replace(found[1], block, 1)
             else:
                 assert same(block) == same(found[1]), REWRITE
-    PAGE.write_text(after, encoding="utf-8")
+    page.write_text(after, encoding="utf-8")

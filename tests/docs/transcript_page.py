@@ -32,6 +32,8 @@ openlbaas() {
 SAME = (
     (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
     (r"\b[0-9a-f]{32}\b", "PROJECT"),
+    (r"\b[0-9a-f]{64}\b", "FINGERPRINT"),
+    (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "INSTANT"),
     (r"\b(brq|tap|ns-)[0-9a-f]{8}-[0-9a-f]{2}", r"\1PART"),
     (r"@if\d+ +", "@ifN "),
     (r"id: \d+", "id: N"),

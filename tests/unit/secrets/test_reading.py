@@ -2,6 +2,7 @@
 
 import hashlib
 import ssl
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,14 @@ def test_names_do_no_harm_to_terminals() -> None:
 def test_a_bundle_that_haproxy_could_not_take_is_refused() -> None:
     hosts = tuple(f"host-{number}.example.com" for number in range(1000))
     assert refused(pem(issued("a", hosts=hosts))) == f"With its chain it is longer than {LONGEST_BUNDLE} bytes"
+
+
+def test_a_signature_that_nobody_believes_is_refused(tmp_path: Path) -> None:
+    root, leaf = issued("Root", authority=True), issued("a")
+    (tmp_path / "root.crt").write_text(root.pem)
+    (tmp_path / "root.key").write_text(root.key_pem)
+    (tmp_path / "leaf.key").write_text(leaf.key_pem)
+    request = "openssl req -x509 -sha1 -days 2 -subj /CN=www -key leaf.key -CA root.crt -CAkey root.key".split()
+    signed = subprocess.run(request, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    told = refused(Material(certificate=signed, private_key=leaf.key_pem))
+    assert told == "'www' is signed with SHA1, which is too weak"
