@@ -216,7 +216,9 @@ def test_a_signature_that_nobody_believes_is_refused(tmp_path: Path) -> None:
     (tmp_path / "root.crt").write_text(root.pem)
     (tmp_path / "root.key").write_text(root.key_pem)
     (tmp_path / "leaf.key").write_text(leaf.key_pem)
-    request = "openssl req -x509 -sha1 -days 2 -subj /CN=www -key leaf.key -CA root.crt -CAkey root.key".split()
+    (tmp_path / "none.cnf").write_text("[req]\ndistinguished_name = names\n[names]\n")
+    given = ("-subj", "/CN=www", "-key", "leaf.key", "-CA", "root.crt", "-CAkey", "root.key")
+    request = ["openssl", "req", "-config", "none.cnf", "-new", "-x509", "-sha1", "-days", "2", *given]
     signed = subprocess.run(request, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
     told = refused(Material(certificate=signed, private_key=leaf.key_pem))
     assert told == "'www' is signed with SHA1, which is too weak"
