@@ -12,12 +12,12 @@ import sys
 import msgspec
 
 from openlbaas.domain.certificates import Contents, Material
-from openlbaas.secrets.interface import Unreadable
+from openlbaas.secrets.interface import ReaderFailed, Unreadable
 
 CPU_S = 5
 _WALL_S = 20
 _MEMORY_BYTES = 512 << 20
-_TOO_LONG = "It takes too long to read: is its passphrase stretched beyond measure?"
+_TOO_MUCH = "It takes too long to read: is its passphrase stretched beyond measure?"
 
 
 class _Answer(msgspec.Struct):
@@ -31,20 +31,23 @@ def contents(material: Material, cpu_s: int = CPU_S) -> Contents:
     """Read an upload.
 
     Units:  cpu_s is how long the reader may compute, in seconds.
-    Raises: Unreadable.
+    Raises: Unreadable; ReaderFailed.
     """
+    command = [sys.executable, "-P", "-m", __name__, str(cpu_s)]
+    given = msgspec.json.encode(material)
     try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", __name__, str(cpu_s)],
-            input=msgspec.json.encode(material),
-            capture_output=True,
-            timeout=_WALL_S,
-            check=False,
-        )
-        answer = msgspec.json.decode(done.stdout, type=_Answer)
-    except (subprocess.TimeoutExpired, msgspec.MsgspecError):
-        # The kernel ends a reader that has used up its time, which then leaves no answer.
-        raise Unreadable(_TOO_LONG) from None
+        done = subprocess.run(command, input=given, capture_output=True, timeout=_WALL_S, check=False)
+    except subprocess.TimeoutExpired:
+        raise Unreadable(_TOO_MUCH) from None
+    except OSError as error:
+        raise ReaderFailed(f"the reader can't be started: {error.strerror}") from error
+    if done.returncode < 0:
+        # The kernel ends a reader that has used up its time or memory.
+        raise Unreadable(_TOO_MUCH)
+    if done.returncode > 0:
+        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        raise ReaderFailed(f"the reader ended with status {done.returncode}: {''.join(last)}")
+    answer = msgspec.json.decode(done.stdout, type=_Answer)
     if answer.contents is None:
         raise Unreadable(answer.reason)
     return answer.contents
@@ -63,6 +66,8 @@ def main() -> None:
         answer = _Answer(reading.contents(material))
     except Unreadable as unreadable:
         answer = _Answer(reason=str(unreadable))
+    except MemoryError:
+        answer = _Answer(reason=_TOO_MUCH)
     os.write(sys.stdout.fileno(), msgspec.json.encode(answer))
 
 

@@ -3,3 +3,7 @@
 
 class Unreadable(Exception):
     """What is wrong with an upload, as a sentence without period and without a word of a key."""
+
+
+class ReaderFailed(Exception):
+    """An upload could not be read, and it was not the upload's fault."""

@@ -9,11 +9,12 @@ from openlbaas.domain.certificates import Certificate, Contents, Material
 from openlbaas.domain.selection import Selection
 from openlbaas.sealing import SealBroken, opened, sealed
 from openlbaas.secrets import apart
-from openlbaas.secrets.interface import Unreadable
+from openlbaas.secrets.interface import ReaderFailed, Unreadable
 from openlbaas.secrets.key_file import KeyFile, KeyFileUnusable
 from openlbaas.store.transaction import Transaction
 
 _LOG = logging.getLogger("openlbaas.secrets")
+_NO_READER = "It can't be read at this moment"
 _UNUSABLE = "The key file of this server can't be used"
 _OTHER_KEY = "It was stored with another key file than this server has"
 
@@ -29,12 +30,15 @@ class Local:
     def read(self, ref: str, material: Material) -> Contents:
         """Read what a caller uploads.
 
-        Raises: CertificateInvalid.
+        Raises: CertificateInvalid; CertificateUnreadable when that can't be tried.
         """
         try:
             return self._read(material)
         except Unreadable as unreadable:
             raise CertificateInvalid(ref, str(unreadable)) from None
+        except ReaderFailed as failed:
+            _LOG.error("no certificate can be read: %s", failed)
+            raise CertificateUnreadable(ref, _NO_READER) from None
 
     def insert(self, transaction: Transaction, certificate: Certificate, contents: Contents) -> None:
         """Keep a certificate that is new.

@@ -1,12 +1,16 @@
 """Uploads are read by a process of their own, which a stranger can't keep."""
 
+import sys
 from base64 import encodebytes
+from pathlib import Path
 
 import pytest
 
+from openlbaas.domain.certificate_errors import CertificateUnreadable
 from openlbaas.domain.certificates import Material
 from openlbaas.secrets import apart, reading
-from openlbaas.secrets.interface import Unreadable
+from openlbaas.secrets.interface import ReaderFailed, Unreadable
+from openlbaas.secrets.local import Local
 from pki import issued
 
 PBES2, PBKDF2 = bytes.fromhex("06092a864886f70d01050d"), bytes.fromhex("06092a864886f70d01050c")
@@ -49,3 +53,15 @@ def test_a_passphrase_that_is_stretched_for_hours_ends_its_reader() -> None:
     endless = Material(certificate=issued("a").pem, private_key=stretched(0x7FFFFFFF), passphrase="x")
     with pytest.raises(Unreadable, match="takes too long to read"):
         apart.contents(endless, cpu_s=1)
+
+
+def test_a_reader_that_fails_is_not_the_uploads_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    material = Material(certificate="x", private_key="y")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
+    with pytest.raises(ReaderFailed, match="can't be started: No such file"):
+        apart.contents(material)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(ReaderFailed, match="ended with status 1"):
+        apart.contents(material)
+    with pytest.raises(CertificateUnreadable, match="at this moment"):
+        Local(tmp_path / "certificates.key").read("web", material)
