@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from golden.original.comparison import Difference
+from golden.original.comparison import NOTHING, Difference, Words, differences
 from golden.original.recording import steps
 from golden.original.replay import begun
 from openlbaas.identity.tokens import Tokens
@@ -102,3 +103,30 @@ def _missing(entry: Listed, found: list[Difference]) -> Iterator[str]:
 
 def test_every_listed_difference_has_its_reason() -> None:
     assert all(entry.why.strip() for entry in listed())
+
+
+@pytest.mark.parametrize(
+    ("recorded", "answered", "expected"),
+    [
+        ({"a": 1}, {"a": 1}, []),
+        ({"a": 1}, {}, [("a", "1", NOTHING)]),
+        ({}, {"a": 1}, [("a", NOTHING, "1")]),
+        ({"a": {"b": "x"}}, {"a": {"b": "y"}}, [("a.b", '"x"', '"y"')]),
+        ({"a": 1}, {"a": True}, [("a", "1", "true")]),
+        ({"a": "1"}, {"a": 1}, [("a", '"1"', "1")]),
+        ({"a": None}, {"a": ""}, [("a", "null", '""')]),
+        ({"a": []}, {"a": {}}, [("a", "[]", "{}")]),
+        ({"at": "<time>"}, {"at": "2026-11-23T00:00:00Z"}, []),
+        ({"at": "<time>"}, {"at": "today"}, [("at", '"<time>"', '"today"')]),
+        ({"id": "<one>"}, {"id": "1"}, []),
+        ({"id": "<one>", "twin": "<one>"}, {"id": "1", "twin": "2"}, [("twin", '"1"', '"2"')]),
+        ({"id": "<one>", "other": "<two>"}, {"id": "1", "other": "1"}, [("other", '"<two>"', '"1"')]),
+        ({"id": "<one>", "text": "<one> is gone"}, {"id": "1", "text": "1 is gone"}, []),
+        ({"l": [{"name": "a"}, {"name": "b"}]}, {"l": [{"name": "b"}, {"name": "a"}]}, []),
+        ({"l": [{"name": "a"}]}, {"l": []}, [("l[a]", '{"name":"a"}', NOTHING)]),
+        ({"l": []}, {"l": [{"name": "a"}]}, [("l[a]", NOTHING, '{"name":"a"}')]),
+        ({"l": [{"name": "a", "n": 1}]}, {"l": [{"name": "a", "n": 2}]}, [("l[a].n", "1", "2")]),
+    ],
+)
+def test_the_comparison_sees_what_differs(recorded: Any, answered: Any, expected: list[tuple[str, str, str]]) -> None:
+    assert list(differences(Words(), recorded, answered)) == expected
