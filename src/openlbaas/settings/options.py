@@ -114,7 +114,8 @@ _HOST_PROTOCOL: Sequence[cfg.Opt] = (
         "token",
         default="",
         secret=True,
-        help="Secret that agents show to servers. The same on all; empty closes the protocol.",
+        help="Secret that agents show to servers, and with which the keys of certificates are encrypted on their way "
+        "to hosts. The same on all; empty closes the protocol.",
     ),
     cfg.ListOpt(
         "servers",

@@ -231,11 +231,11 @@ def test_the_end_of_a_certificate_is_spoken_of_in_time_and_once(lab: World, host
         upkeep.upkeep(lab.services)
         told.append([text.split(" for web.example.com ")[1] for _, text in events(lab)])
     assert told[1] == []
-    assert told[2] == ["expires within 30 days"]
+    assert told[2] == ["expires on 1970-02-21, within 30 days"]
     assert told[3] == told[2]
-    assert told[5] == [*told[2], "expires within 7 days"]
-    assert told[7] == [*told[5], "expires within 1 day"]
-    assert told[-1] == told[8] == [*told[7], "has expired"]
+    assert told[5] == [*told[2], "expires on 1970-02-21, within 7 days"]
+    assert told[7] == [*told[5], "expires on 1970-02-21, within 1 day"]
+    assert told[-1] == told[8] == [*told[7], "has expired on 1970-02-21"]
     assert {where for where, _ in events(lab)} == {load_balancer_id}
     assert certificates.show(lab.services, TENANT, ref).expires_in_days == -31
     assert host.settle()
