@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from openlbaas.desired.spec import Spec, digest
-from openlbaas.dialects.host_v1 import Outcome, Report
+from openlbaas.dialects.host_v1 import Outcome, Report, Sample
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.network import AllocationPool, CreateNetwork, CreateSubnet, Network, Subnet
 from openlbaas.network.builtin import Builtin
@@ -117,6 +117,10 @@ class Host:
         """Report the health of members."""
         told = Report(host=self.name, members={load_balancer_id: members})
         report.report(self.world.services, told)
+
+    def count(self, load_balancer_id: str, *samples: Sample) -> None:
+        """Report what processes have counted."""
+        report.report(self.world.services, Report(host=self.name, statistics={load_balancer_id: samples}))
 
 
 def world(folder: Path, **more: object) -> World:

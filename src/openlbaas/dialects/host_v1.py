@@ -68,10 +68,12 @@ class Counters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The counters of one HAProxy process.
 
-    Shape: process names it uniquely in the life of the cloud; the maps are by the id of the object.
+    Shape: process names it uniquely in the life of the cloud; the maps are by the id of the object; ended says that
+    the process is gone and this is all that it ever counted.
     """
 
     process: str
+    ended: bool = False
     listeners: dict[str, Counters] = {}
     pools: dict[str, Counters] = {}
     members: dict[str, Counters] = {}

@@ -23,6 +23,7 @@ NOUNS = {
     Kind.L7_POLICY: "l7policy",
     Kind.L7_RULE: "l7rule",
     Kind.CERTIFICATE: "certificate",
+    Kind.EVENT: "event",
     Kind.FLAVOR: "flavor",
     Kind.SERVICE_PROFILE: "service_profile",
     Kind.NETWORK: "network",

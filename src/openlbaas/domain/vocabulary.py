@@ -17,6 +17,7 @@ class Kind(StrEnum):
     L7_POLICY = "l7_policy"
     L7_RULE = "l7_rule"
     CERTIFICATE = "certificate"
+    EVENT = "event"
     FLAVOR = "flavor"
     SERVICE_PROFILE = "service_profile"
     NETWORK = "network"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from openlbaas.desired.spec import CertificateSpec
@@ -28,7 +29,7 @@ from openlbaas.domain.commands import UNSET, CreateListener, UpdateListener
 from openlbaas.domain.errors import NotFound
 from openlbaas.domain.selection import Selection
 from openlbaas.domain.tree import committed
-from openlbaas.domain.vocabulary import Kind
+from openlbaas.domain.vocabulary import Kind, Protocol
 from openlbaas.operations.ports import CertificateUser, Transaction
 from openlbaas.operations.services import Services
 from openlbaas.sealing import sealed
@@ -190,6 +191,9 @@ def check_refs(services: Services, transaction: Transaction, caller: Caller, com
     """
     if not isinstance(command, CreateListener | UpdateListener):
         return
+    if isinstance(command, CreateListener) and command.protocol is not Protocol.TERMINATED_HTTPS:
+        # Refused for having any.
+        return
     refs: list[str] = []
     if isinstance(command.default_tls_container_ref, str):
         refs.append(command.default_tls_container_ref)
@@ -244,7 +248,7 @@ def _warn(services: Services, transaction: Transaction, before: float) -> None:
         transaction.certificates.note_warned(certificate.id, days)
         users = transaction.certificates.users(certificate.id)
         for load_balancer_id in dict.fromkeys(user.load_balancer_id for user in users):
-            transaction.hosts.note(
+            transaction.events.note(
                 now=now,
                 project_id=transaction.balancers.tree(load_balancer_id).load_balancer.project_id,
                 load_balancer_id=load_balancer_id,
@@ -255,6 +259,7 @@ def _warn(services: Services, transaction: Transaction, before: float) -> None:
 
 def _told(certificate: Certificate, days: int) -> str:
     named = f"certificate {certificate.id} for {certificate.subject}"
+    ends = f"{datetime.fromtimestamp(certificate.not_after, UTC):%Y-%m-%d}"
     if days == 0:
-        return f"{named} has expired"
-    return f"{named} expires within {days} day{'s' if days > 1 else ''}"
+        return f"{named} has expired on {ends}"
+    return f"{named} expires on {ends}, within {days} day{'s' if days > 1 else ''}"

@@ -122,7 +122,7 @@ def place(services: Services, transaction: Transaction, tree: Tree, driver: str)
     transaction.hosts.bind(tree.id, chosen.agent.id)
     services.network.bind(transaction, tree.load_balancer.vip.port_id, chosen.agent.host)
     transaction.hosts.advance(chosen.agent.id, tree.id, tree.progress.revision)
-    transaction.hosts.note(
+    transaction.events.note(
         now=services.clock(),
         project_id=tree.load_balancer.project_id,
         load_balancer_id=tree.id,

@@ -8,11 +8,13 @@ from openlbaas.desired.spec import VipSpec
 from openlbaas.domain.agents import Agent
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.certificates import Certificate, Contents, Material
+from openlbaas.domain.events import Event
 from openlbaas.domain.flavors import Flavor, ServiceProfile
 from openlbaas.domain.model import Vip
 from openlbaas.domain.network import Network, NetworkCommand, NetworkView, Port, Subnet
 from openlbaas.domain.quota import Limits
 from openlbaas.domain.selection import Selection
+from openlbaas.domain.statistics import Statistics
 from openlbaas.domain.tree import Tree
 from openlbaas.domain.vocabulary import Kind
 
@@ -78,8 +80,6 @@ class Hosts(Protocol):
     def entries(self, agent_id: str, after: int) -> Sequence[FeedEntry]: ...  # noqa: D102
     def entry_revision(self, agent_id: str, load_balancer_id: str) -> int | None: ...  # noqa: D102
     def drop_entry(self, agent_id: str, load_balancer_id: str) -> None: ...  # noqa: D102
-    def note(self, *, now: float, project_id: str, load_balancer_id: str, name: str, text: str) -> None: ...  # noqa: D102
-    def prune_events(self, before: float) -> None: ...  # noqa: D102
 
 
 class Nets(Protocol):
@@ -138,6 +138,21 @@ class Certificates(Protocol):
     def note_warned(self, certificate_id: str, days: int) -> None: ...  # noqa: D102
 
 
+class StatisticsRows(Protocol):
+    """Statistics in one transaction; see :class:`openlbaas.store.statistics.StatisticsRows`."""
+
+    def find(self, load_balancer_id: str) -> Statistics | None: ...  # noqa: D102
+    def put(self, load_balancer_id: str, found: Statistics, *, new: bool) -> None: ...  # noqa: D102
+
+
+class Events(Protocol):
+    """Events in one transaction; see :class:`openlbaas.store.events.Events`."""
+
+    def note(self, *, now: float, project_id: str, load_balancer_id: str, name: str, text: str) -> None: ...  # noqa: D102
+    def select(self, selection: Selection) -> list[Event]: ...  # noqa: D102
+    def prune(self, before: float) -> None: ...  # noqa: D102
+
+
 class Transaction(Protocol):
     """Everything that one transaction can read and write.
 
@@ -156,6 +171,10 @@ class Transaction(Protocol):
     def quotas(self) -> Quotas: ...  # noqa: D102
     @property
     def flavors(self) -> Flavors: ...  # noqa: D102
+    @property
+    def statistics(self) -> StatisticsRows: ...  # noqa: D102
+    @property
+    def events(self) -> Events: ...  # noqa: D102
 
 
 class Store(Protocol):

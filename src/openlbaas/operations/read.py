@@ -4,6 +4,7 @@ from openlbaas.domain.caller import Caller
 from openlbaas.domain.errors import NotFound
 from openlbaas.domain.selection import Selection
 from openlbaas.domain.shown import node, view
+from openlbaas.domain.statistics import Statistics
 from openlbaas.domain.statuses import Statuses
 from openlbaas.domain.statuses import statuses as whole
 from openlbaas.domain.views import View
@@ -58,6 +59,21 @@ def statuses(services: Services, caller: Caller, load_balancer_id: str) -> Statu
         if not caller.may_touch(tree.load_balancer.project_id):
             raise NotFound(Kind.LOAD_BALANCER, load_balancer_id)
         return whole(tree, now=services.clock(), patience_s=services.patience_s)
+
+    return services.store.read(work)
+
+
+def statistics(services: Services, caller: Caller, load_balancer_id: str) -> Statistics:
+    """Show what a load balancer has carried; nothing before its host has told of it.
+
+    Raises: NotFound, also for another project's.
+    """
+
+    def work(transaction: Transaction) -> Statistics:
+        tree = transaction.balancers.tree(load_balancer_id)
+        if not caller.may_touch(tree.load_balancer.project_id):
+            raise NotFound(Kind.LOAD_BALANCER, load_balancer_id)
+        return transaction.statistics.find(load_balancer_id) or Statistics()
 
     return services.store.read(work)
 

@@ -1,9 +1,11 @@
-"""What a host tells: that it lives, what it applied, what it sees."""
+"""What a host tells: that it lives, what it applied, what it sees and has counted."""
 
-from openlbaas.dialects.host_v1 import Outcome, Report, ReportAnswer
+from openlbaas.dialects.host_v1 import Counters, Outcome, Report, ReportAnswer, Sample
 from openlbaas.domain.agents import AGENT_BINARY, AGENT_TOPIC, AGENT_TYPE, Agent
 from openlbaas.domain.errors import NotFound
-from openlbaas.domain.tree import Tree
+from openlbaas.domain.statistics import COUNTERS, Counted, Statistics, Told, merged
+from openlbaas.domain.statistics import living as living_of
+from openlbaas.domain.tree import Tree, living
 from openlbaas.domain.vocabulary import MemberHealth
 from openlbaas.operations.ports import Transaction
 from openlbaas.operations.services import Services
@@ -20,7 +22,9 @@ def report(services: Services, told: Report) -> ReportAnswer:
         for outcome in told.outcomes:
             _settle(services, transaction, agent_id, outcome)
         for load_balancer_id, members in told.members.items():
-            _note_health(transaction, agent_id, load_balancer_id, members)
+            _note_health(services, transaction, agent_id, load_balancer_id, members)
+        for load_balancer_id, samples in told.statistics.items():
+            _count(transaction, agent_id, load_balancer_id, samples)
         return ReportAnswer(agent_id=agent_id)
 
     return services.store.write(work)
@@ -99,15 +103,55 @@ def _forget(transaction: Transaction, agent_id: str, outcome: Outcome) -> None:
         transaction.hosts.drop_entry(agent_id, outcome.load_balancer_id)
 
 
-def _note_health(transaction: Transaction, agent_id: str, load_balancer_id: str, members: dict[str, str]) -> None:
+def _note_health(
+    services: Services, transaction: Transaction, agent_id: str, load_balancer_id: str, members: dict[str, str]
+) -> None:
+    """Store what a host sees of members, and note those that came or went."""
+    if not _hosts(transaction, agent_id, load_balancer_id):
+        return
+    tree = transaction.balancers.tree(load_balancer_id)
+    known = {id_: MemberHealth(seen) for id_, seen in members.items() if seen in _SEEN}
+    news = {id_: seen for id_, seen in known.items() if tree.health.get(id_) is not seen}
+    if not news:
+        return
+    transaction.balancers.note_health(load_balancer_id, {id_: seen.value for id_, seen in news.items()})
+    for member in living(tree.members):
+        before, seen = tree.health.get(member.id), news.get(member.id)
+        if seen is MemberHealth.DOWN or (seen is MemberHealth.UP and before is MemberHealth.DOWN):
+            name = f"member_{seen.value.lower()}"
+            place = f"[{member.address}]" if ":" in member.address else member.address
+            text = f"{member.name or member.id} at {place}:{member.protocol_port} of pool {member.pool_id}"
+            _note(services, transaction, tree, name, text)
+
+
+def _hosts(transaction: Transaction, agent_id: str, load_balancer_id: str) -> bool:
     bound = transaction.hosts.bound(load_balancer_id)
-    known = {id_: seen for id_, seen in members.items() if seen in _SEEN}
-    if bound is not None and bound.agent_id == agent_id and known:
-        transaction.balancers.note_health(load_balancer_id, known)
+    return bound is not None and bound.agent_id == agent_id
+
+
+def _count(transaction: Transaction, agent_id: str, load_balancer_id: str, samples: tuple[Sample, ...]) -> None:
+    """Add what a host has counted; what it counted before it gave a load balancer up counts as well."""
+    if not _hosts(transaction, agent_id, load_balancer_id):
+        return
+    known = transaction.statistics.find(load_balancer_id)
+    tree = transaction.balancers.tree(load_balancer_id)
+    found = merged(known or Statistics(), (_told(sample) for sample in samples))
+    if found != known:
+        ids = (part.id for parts in (tree.listeners, tree.pools, tree.members) for part in parts)
+        transaction.statistics.put(load_balancer_id, living_of(found, ids), new=known is None)
+
+
+def _told(sample: Sample) -> Told:
+    counted = Counted(_numbers(sample.listeners), _numbers(sample.pools), _numbers(sample.members))
+    return Told(sample.process, counted, ended=sample.ended)
+
+
+def _numbers(counters: dict[str, Counters]) -> dict[str, tuple[int, ...]]:
+    return {id_: tuple(getattr(each, name) for name in COUNTERS) for id_, each in counters.items()}
 
 
 def _note(services: Services, transaction: Transaction, tree: Tree, name: str, text: str) -> None:
-    transaction.hosts.note(
+    transaction.events.note(
         now=services.clock(),
         project_id=tree.load_balancer.project_id,
         load_balancer_id=tree.id,

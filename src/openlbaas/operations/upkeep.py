@@ -36,7 +36,7 @@ def prune(services: Services) -> None:
     """Remove events that are older than a month."""
 
     def work(transaction: Transaction) -> None:
-        transaction.hosts.prune_events(services.clock() - _EVENTS_KEPT_S)
+        transaction.events.prune(services.clock() - _EVENTS_KEPT_S)
 
     services.store.write(work)
 

@@ -10,7 +10,7 @@ from openlbaas.domain.errors import Defect, HostFault, OpenLBaaSError
 from openlbaas.identity.interface import Identify
 from openlbaas.operations.services import Services
 from openlbaas.server.exchange import Exchange, Reply, Request, error_reply
-from openlbaas.server.routes import ANY, Found, Route, neutron_routes
+from openlbaas.server.routes import Found, Route, neutron_routes
 
 if TYPE_CHECKING:
     from openlbaas.settings import Settings
@@ -37,7 +37,7 @@ class Api:
         if found is None:
             return error_reply(NO_SUCH_PATH)
         method = "GET" if request.method == "HEAD" else request.method
-        route = found.routes.get(method) or found.routes.get(ANY)
+        route = found.routes.get(method)
         if route is None:
             return _wrong_method(found)
         caller = self.identify(request.headers)

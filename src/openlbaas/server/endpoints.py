@@ -10,11 +10,11 @@ from openlbaas.dialects.fields import Unacceptable
 from openlbaas.dialects.neutron_core.agents import AGENTS
 from openlbaas.dialects.neutron_core.versions import extensions, resources, service_providers, versions
 from openlbaas.dialects.neutron_lbaas_v2 import graphs
+from openlbaas.dialects.neutron_lbaas_v2 import statistics as carried
 from openlbaas.dialects.neutron_lbaas_v2 import statuses as status_tree
 from openlbaas.dialects.neutron_lbaas_v2.load_balancers import LOAD_BALANCERS
 from openlbaas.dialects.paging import Listed, Query, listing, projected, query
 from openlbaas.dialects.resource import Resource
-from openlbaas.domain.errors import NotSupported
 from openlbaas.operations import agents, creation, read
 from openlbaas.server.exchange import Exchange, Reply, json_reply
 from openlbaas.server.sources import Source
@@ -42,7 +42,7 @@ class Collection:
         body = bodies.creation(exchange.request.body)
         objects = resource.table.creations(body, caller)
         command = _made(resource.creation)(objects, exchange.params[0] if exchange.params else None)
-        made = self.source.change(exchange.services, caller, command)
+        made = _made(self.source.change)(exchange.services, caller, command)
         if resource.table.plural in body:
             views = made if isinstance(made, tuple) else (made,)
             return json_reply(201, {resource.table.plural: [resource.render(view, caller) for view in views]})
@@ -60,14 +60,14 @@ class Collection:
         parent_id, id_ = _ids(exchange)
         values = self.resource.table.update(bodies.update(exchange.request.body), exchange.caller)
         command = _made(self.resource.update)(id_, parent_id, values)
-        view = self.source.change(exchange.services, exchange.caller, command)
+        view = _made(self.source.change)(exchange.services, exchange.caller, command)
         return json_reply(200, {self.resource.table.singular: self.resource.render(view, exchange.caller)})
 
     def delete(self, exchange: Exchange) -> Reply:
         """Delete one."""
         bodies.deletion(exchange.request.body)
         parent_id, id_ = _ids(exchange)
-        self.source.change(exchange.services, exchange.caller, _made(self.resource.deletion)(id_, parent_id))
+        _made(self.source.change)(exchange.services, exchange.caller, _made(self.resource.deletion)(id_, parent_id))
         return Reply(204)
 
 
@@ -113,6 +113,13 @@ def statuses(exchange: Exchange) -> Reply:
     """Show how everything of a load balancer is doing."""
     found = read.statuses(exchange.services, exchange.caller, exchange.params[0])
     return json_reply(200, status_tree.render(found))
+
+
+def statistics(exchange: Exchange) -> Reply:
+    """Show what a load balancer has carried; ``?details=true`` asks for every counter of every part."""
+    found = read.statistics(exchange.services, exchange.caller, exchange.params[0])
+    asked = dict(parse_qsl(exchange.request.query)).get("details", "false")
+    return json_reply(200, carried.render(found, details=asked.lower() in ("true", "1")))
 
 
 def create_graph(exchange: Exchange) -> Reply:
@@ -162,12 +169,3 @@ def list_providers(exchange: Exchange) -> Reply:
     """List the providers that tenants can choose from."""
     rows = service_providers([(one.name, one.default) for one in exchange.settings.providers])
     return plain(exchange, "service_providers", rows, "name")
-
-
-def unbuilt(feature: str) -> Endpoint:
-    """Refuse a path whose feature is not built; the refusal names it."""
-
-    def refuse(_exchange: Exchange) -> Reply:
-        raise NotSupported(feature)
-
-    return refuse

@@ -22,7 +22,7 @@ from openlbaas.identity.noauth import NoAuth
 from openlbaas.identity.tokens import Tokens, TokensUnreadable
 from openlbaas.network.builtin import Builtin
 from openlbaas.operations.services import Provider, Services
-from openlbaas.operations.upkeep import upkeep
+from openlbaas.operations.upkeep import prune, upkeep
 from openlbaas.secrets.local import Local
 from openlbaas.server.asgi import application
 from openlbaas.server.sockets import NotAddressed, address, inherited, only_this_machine, opened
@@ -32,6 +32,7 @@ from openlbaas.store import Store, schema
 from openlbaas.telemetry import configure
 
 UPKEEP_EVERY_S = 1.0
+PRUNE_EVERY_S = 3600.0
 _KEEP_ALIVE_S = 75
 _LAST_REPLIES_S = 10
 _LOG = logging.getLogger("openlbaas.server")
@@ -171,9 +172,13 @@ def composed(settings: Settings, watch: Watch) -> Services:
 
 def keep(services: Services, ending: threading.Event) -> None:
     """Do the upkeep every second until told to end; whatever goes wrong is logged and tried again."""
+    prune_at = 0.0
     while not ending.wait(UPKEEP_EVERY_S):
         try:
             upkeep(services)
+            if time.monotonic() >= prune_at:
+                prune(services)
+                prune_at = time.monotonic() + PRUNE_EVERY_S
         except Exception:  # noqa: BLE001 - a loop of the process: the next second may do better
             _LOG.exception("upkeep failed")
 

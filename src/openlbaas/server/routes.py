@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from openlbaas.dialects.neutron_core import AGENTS, FLAVORS, NETWORKS, PORTS, SERVICE_PROFILES, SUBNETS
 from openlbaas.dialects.neutron_lbaas_v2 import (
     CERTIFICATES,
+    EVENTS,
     HEALTH_MONITORS,
     L7_POLICIES,
     L7_RULES,
@@ -17,9 +18,6 @@ from openlbaas.dialects.neutron_lbaas_v2 import (
 from openlbaas.dialects.resource import Resource
 from openlbaas.server import endpoints, flavors, quotas, sources
 from openlbaas.server.endpoints import Collection, Endpoint
-
-ANY = "*"
-"""Stands for every method of a path that is not built."""
 
 _PARAMETER = "{}"
 
@@ -90,10 +88,6 @@ def _add_collection(routes: Routes, path: str, collection: Collection) -> None:
         routes.add(item, "DELETE", Route(collection.delete, resource))
 
 
-_UNBUILT = (
-    ("/v2.0/lbaas/loadbalancers/{}/stats", "statistics"),
-)
-
 _COLLECTIONS = (
     ("/v2.0/lbaas/loadbalancers", Collection(LOAD_BALANCERS, sources.BALANCERS)),
     ("/v2.0/lbaas/listeners", Collection(LISTENERS, sources.BALANCERS)),
@@ -103,6 +97,7 @@ _COLLECTIONS = (
     ("/v2.0/lbaas/l7policies", Collection(L7_POLICIES, sources.BALANCERS)),
     ("/v2.0/lbaas/l7policies/{}/rules", Collection(L7_RULES, sources.BALANCERS)),
     ("/v2.0/lbaas/certificates", Collection(CERTIFICATES, sources.CERTIFICATES)),
+    ("/v2.0/lbaas/events", Collection(EVENTS, sources.EVENTS)),
     ("/v2.0/networks", Collection(NETWORKS, sources.NETWORKS)),
     ("/v2.0/subnets", Collection(SUBNETS, sources.NETWORKS)),
     ("/v2.0/ports", Collection(PORTS, sources.NETWORKS)),
@@ -126,6 +121,7 @@ def neutron_routes() -> Routes:
     routes.add(hosting, "GET", Route(endpoints.hosting_agent, LOAD_BALANCERS))
     routes.add("/v2.0/lbaas/graphs", "POST", Route(endpoints.create_graph, LOAD_BALANCERS))
     routes.add("/v2.0/lbaas/loadbalancers/{}/statuses", "GET", Route(endpoints.statuses, LOAD_BALANCERS))
+    routes.add("/v2.0/lbaas/loadbalancers/{}/stats", "GET", Route(endpoints.statistics, LOAD_BALANCERS))
     routes.add("/v2.0/agents/{}/agent-loadbalancers", "GET", Route(endpoints.hosted, AGENTS))
     routes.add("/v2.0/quotas", "GET", Route(quotas.index))
     routes.add("/v2.0/quotas/tenant", "GET", Route(quotas.own_project))
@@ -139,6 +135,4 @@ def neutron_routes() -> Routes:
     routes.add(f"{bound}/{{}}", "GET", Route(flavors.binding))
     routes.add(f"{bound}/{{}}", "DELETE", Route(flavors.unbind))
     routes.add("/v2.0/flavors/{}/next_providers", "GET", Route(flavors.next_providers))
-    for path, feature in _UNBUILT:
-        routes.add(path, ANY, Route(endpoints.unbuilt(feature)))
     return routes

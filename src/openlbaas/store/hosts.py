@@ -172,15 +172,6 @@ class Hosts:
             sa.delete(table).where(table.c.agent_id == agent_id, table.c.loadbalancer_id == load_balancer_id)
         )
 
-    def note(self, *, now: float, project_id: str, load_balancer_id: str, name: str, text: str) -> None:
-        """Write an event."""
-        row = {"at": now, "project_id": project_id, "loadbalancer_id": load_balancer_id, "name": name, "text": text}
-        self._connection.execute(sa.insert(t.events), row)
-
-    def prune_events(self, before: float) -> None:
-        """Remove events older than an instant, in seconds since the epoch, UTC."""
-        self._connection.execute(sa.delete(t.events).where(t.events.c.at < before))
-
 
 def _agent(row: Any) -> Agent:
     return Agent(

@@ -8,10 +8,12 @@ from sqlalchemy.engine import Connection
 from openlbaas.store.balancers import Balancers
 from openlbaas.store.certificates import Certificates
 from openlbaas.store.engine import Transactions
+from openlbaas.store.events import Events
 from openlbaas.store.flavors import Flavors
 from openlbaas.store.hosts import Hosts
 from openlbaas.store.nets import Nets
 from openlbaas.store.quotas import Quotas
+from openlbaas.store.statistics import StatisticsRows
 from openlbaas.store.trees import Remembered
 
 T = TypeVar("T")
@@ -31,6 +33,8 @@ class Transaction:
         self.quotas = Quotas(connection)
         self.flavors = Flavors(connection)
         self.certificates = Certificates(connection)
+        self.statistics = StatisticsRows(connection)
+        self.events = Events(connection)
 
 
 class Store:

@@ -1,6 +1,7 @@
 """The LBaaS v2 API of Neutron: bodies to commands, views to replies."""
 
 from openlbaas.dialects.neutron_lbaas_v2.certificates import CERTIFICATES
+from openlbaas.dialects.neutron_lbaas_v2.events import EVENTS
 from openlbaas.dialects.neutron_lbaas_v2.health_monitors import HEALTH_MONITORS
 from openlbaas.dialects.neutron_lbaas_v2.l7_policies import L7_POLICIES
 from openlbaas.dialects.neutron_lbaas_v2.l7_rules import L7_RULES
@@ -11,6 +12,7 @@ from openlbaas.dialects.neutron_lbaas_v2.pools import POOLS
 
 __all__ = [
     "CERTIFICATES",
+    "EVENTS",
     "HEALTH_MONITORS",
     "L7_POLICIES",
     "L7_RULES",

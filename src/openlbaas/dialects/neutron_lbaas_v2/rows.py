@@ -1,11 +1,10 @@
 """Rows that several attribute tables share, and the small shapes of replies."""
 
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import Any
 
 from openlbaas.dialects.fields import Field, shown
-from openlbaas.dialects.values import Convert, is_uuid, or_null, text, to_bool
-from openlbaas.domain.errors import NotSupported
+from openlbaas.dialects.values import is_uuid, or_null, text, to_bool
 from openlbaas.domain.views import HealthMonitorView, L7PolicyView, L7RuleView, ListenerView, MemberView, PoolView
 
 ID = shown("id")
@@ -20,24 +19,6 @@ HIDDEN = frozenset({"project_id", "provisioning_status", "operating_status"})
 def reference(name: str, to: str, *, put: bool = False) -> Field:
     """Make the row of an id that may be null."""
     return Field(name, to, put=put, check=or_null(is_uuid))
-
-
-def unbuilt(feature: str) -> Convert:
-    """Refuse an attribute of a feature that is not built, unless it is null or empty."""
-
-    def build(value: Any) -> None:
-        if value:
-            refuse(feature)
-
-    return build
-
-
-def refuse(feature: str) -> NoReturn:
-    """Refuse a feature that is not built.
-
-    Raises: NotSupported.
-    """
-    raise NotSupported(feature)
 
 
 def ids(found: Iterable[str]) -> list[dict[str, str]]:

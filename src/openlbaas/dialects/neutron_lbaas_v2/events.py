@@ -1,0 +1,41 @@
+"""Events on the wire: an addition of ours to LBaaS v2, in its manner."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from openlbaas.dialects.fields import Table, shown
+from openlbaas.dialects.neutron_lbaas_v2.rows import ID, TENANT_ID
+from openlbaas.dialects.resource import Resource
+from openlbaas.domain.caller import Caller
+from openlbaas.domain.events import Event
+from openlbaas.domain.vocabulary import Kind
+
+TABLE = Table(
+    "event",
+    "events",
+    (ID, TENANT_ID, shown("at"), shown("loadbalancer_id"), shown("name"), shown("text")),
+)
+
+
+def render(event: Event, _caller: Caller) -> dict[str, Any]:
+    """Show an event, its instant in UTC to the millisecond."""
+    at = datetime.fromtimestamp(event.at, UTC)
+    return {
+        "id": event.id,
+        "tenant_id": event.project_id,
+        "at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "loadbalancer_id": event.load_balancer_id,
+        "name": event.name,
+        "text": event.text,
+    }
+
+
+EVENTS = Resource(
+    kind=Kind.EVENT,
+    table=TABLE,
+    render=render,
+    visible=frozenset(row.name for row in TABLE.fields),
+    find_by=lambda event: {"project_id": event.project_id},
+    hidden=frozenset({"project_id"}),
+    parent="loadbalancer_id",
+)

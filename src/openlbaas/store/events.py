@@ -1,0 +1,43 @@
+"""What happened to load balancers, in one transaction."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from openlbaas.domain.events import Event
+from openlbaas.domain.selection import Selection
+from openlbaas.store import tables as t
+
+
+class Events:
+    """Reads and writes of events in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work inside a transaction that somebody else begins and ends."""
+        self._connection = connection
+
+    def note(self, *, now: float, project_id: str, load_balancer_id: str, name: str, text: str) -> None:
+        """Write an event."""
+        row = {"at": now, "project_id": project_id, "loadbalancer_id": load_balancer_id, "name": name, "text": text}
+        self._connection.execute(sa.insert(t.events), row)
+
+    def select(self, selection: Selection) -> list[Event]:
+        """List events, oldest first; the parent is a load balancer."""
+        table = t.events
+        select = sa.select(table).order_by(table.c.id)
+        if selection.parent_id is not None:
+            select = select.where(table.c.loadbalancer_id == selection.parent_id)
+        if selection.names is not None:
+            select = select.where(table.c.name.in_(selection.names))
+        if selection.project_id is not None:
+            select = select.where(table.c.project_id == selection.project_id)
+        return [_event(row) for row in self._connection.execute(select)]
+
+    def prune(self, before: float) -> None:
+        """Remove events older than an instant, in seconds since the epoch, UTC."""
+        self._connection.execute(sa.delete(t.events).where(t.events.c.at < before))
+
+
+def _event(row: Any) -> Event:
+    return Event(str(row.id), row.at, row.project_id, row.loadbalancer_id, row.name, row.text)
