@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from openlbaas.domain import commands as c
 from openlbaas.domain.errors import QuotaExceeded
 from openlbaas.domain.vocabulary import Kind
 from openlbaas.operations import change, quotas
+from openlbaas.store import Store
 from world import ADMIN, TENANT, World, world
 
 RACERS = 6
@@ -78,5 +80,7 @@ def test_without_a_limit_nothing_is_counted(tmp_path: Path) -> None:
 
 def test_racers_do_not_all_get_the_last_one(tmp_path: Path) -> None:
     lab, subnet = begun(tmp_path, quotas={Kind.LOAD_BALANCER: 2})
+    # As a second server would: on the same database, with nothing else in common.
+    other = replace(lab, services=replace(lab.services, store=Store(lab.services.store.connection)))  # type: ignore[attr-defined]
     with ThreadPoolExecutor(RACERS) as pool:
-        assert sum(pool.map(lambda _: create(lab, subnet), range(RACERS))) == 2
+        assert sum(pool.map(lambda racer: create((lab, other)[racer % 2], subnet), range(RACERS))) == 2
