@@ -9,10 +9,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openlbaas.cli import output
-from openlbaas.client.lbaas import NETWORKS, POOLS, SUBNETS, Client, Collection, Listing, NotUnique, Row
+from openlbaas.client.lbaas import (
+    NETWORKS,
+    POOLS,
+    SUBNETS,
+    Client,
+    Collection,
+    Listing,
+    NotUnique,
+    Row,
+    looks_like_id,
+)
 from openlbaas.client.transport import NOT_FOUND, ClientError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import TextIO
 
     from openlbaas.cli.grammar.model import Command, Resource
@@ -35,6 +46,7 @@ class Setting(NamedTuple):
     out: TextIO
     err: TextIO
     wait_s: float | None = None
+    environment: Mapping[str, str] = {}
 
 
 def create(setting: Setting, command: Command, arguments: Arguments) -> int:
@@ -60,7 +72,7 @@ def create(setting: Setting, command: Command, arguments: Arguments) -> int:
 def list_(setting: Setting, command: Command, arguments: Arguments) -> int:
     """Print the objects of a kind that match."""
     parent = _parent(setting, command, arguments)
-    query = _query(arguments)
+    query = _query(setting, command, arguments)
     listing = setting.client.list(command.resource.collection, query, parent)
     if command.resource.collection is NETWORKS:
         _with_ranges(setting.client, listing.rows)
@@ -252,11 +264,15 @@ def _fixed_ip(client: Client, wish: dict[str, str]) -> dict[str, str]:
     return wish | ({"subnet_id": client.find(SUBNETS, wish["subnet_id"])} if "subnet_id" in wish else {})
 
 
-def _query(arguments: Arguments) -> Query:
+def _query(setting: Setting, command: Command, arguments: Arguments) -> Query:
     options = arguments.options
     query: Query = _fields(arguments)
+    lookups = {option.attribute: option.look_in for option in command.options if option.look_in}
     for name, value in (arguments.given | arguments.extras).items():
-        query += [(name, str(one)) for one in (value if isinstance(value, list) else [value])]
+        # An id is taken as it is: rows may outlive what they speak of.
+        unknown = name in lookups and not looks_like_id(value)
+        wanted = setting.client.find(lookups[name], value) if unknown else value
+        query += [(name, str(one)) for one in (wanted if isinstance(wanted, list) else [wanted])]
     if getattr(options, "page_size", None):
         query.append(("limit", str(options.page_size)))
     keys = options.sort_key or []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import SUPPRESS
 from typing import TYPE_CHECKING
 
 from openlbaas.cli.global_options import GLOBAL_OPTIONS
@@ -68,6 +69,7 @@ def option_words(command: Command) -> dict[str, tuple[str, ...]]:
     return {
         spelling: tuple(map(str, action.choices or ()))
         for action in parser(command)._actions  # noqa: SLF001 - argparse has no other way to ask
+        if action.help != SUPPRESS
         for spelling in action.option_strings
         if spelling.startswith("--")
     }

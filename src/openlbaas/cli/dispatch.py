@@ -125,7 +125,7 @@ def run_command(command: Command, words: list[str], caller: Caller) -> int:
 
     try:
         arguments = parse(command, words)
-        setting = Setting(caller.client(), caller.out, caller.err, _wait_s(caller.options))
+        setting = Setting(caller.client(), caller.out, caller.err, _wait_s(caller.options), caller.environment)
         return _action(command)(setting, command, arguments)
     except UsageError as problem:
         caller.err.write(str(problem))

@@ -11,7 +11,9 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+from openlbaas.cli import file_content
 from openlbaas.cli.extras import extra_values
+from openlbaas.cli.readers import encoded_content, meaning, pairs_reader, text_content
 
 if TYPE_CHECKING:
     from openlbaas.cli.grammar.model import Command, Option
@@ -20,6 +22,23 @@ PROGRAM = "openlbaas"
 LIST_FORMATS = ("csv", "json", "table", "value", "yaml")
 ONE_FORMATS = ("json", "shell", "table", "value", "yaml")
 _BODY = "body."
+_OLDER_SPELLINGS = frozenset(
+    {
+        "--admin_state_down",
+        "--admin_state_up",
+        "--allocation_pool",
+        "--binding_profile",
+        "--device_id",
+        "--device_owner",
+        "--fixed_ip",
+        "--ip_version",
+        "--mac_address",
+        "--request_format",
+        "--show_details",
+        "--tenant_id",
+        "--vnic_type",
+    },
+)
 _CHANGES = frozenset({"create", "update", "unset", "delete"})
 
 
@@ -76,6 +95,8 @@ def parse(command: Command, words: list[str]) -> Arguments:
     Raises:  UsageError; SystemExit(0) after -h, with the help printed
     """
     reader = parser(command)
+    if command.style == "neutron":
+        words = [_with_dashes(reader, word) for word in words]
     # All that stands behind a lone "--" is for the body, as in the neutron client.
     cut = words.index("--") if "--" in words and command.takes_extras else len(words)
     known, unknown = reader.parse_known_args(words[:cut])
@@ -91,6 +112,16 @@ def parse(command: Command, words: list[str]) -> Arguments:
     targets = values.get("targets") or ([values["target"]] if values.get("target") else [])
     extras = extra_values(unknown) if unknown else {}
     return Arguments(given, extras, known, values.get("target") or "", tuple(targets), values.get("parent") or "")
+
+
+def _with_dashes(reader: Parser, word: str) -> str:
+    """An option in its older spelling with underscores, where the neutron client knows it, in the one of today."""
+    name, equals, value = word.partition("=")
+    if name not in _OLDER_SPELLINGS:
+        return word
+    spelling = name.replace("_", "-")
+    known = spelling in reader._option_string_actions  # noqa: SLF001 - argparse has no other way to ask
+    return f"{spelling}{equals}{value}" if known else word
 
 
 class _Nothing:
@@ -125,9 +156,11 @@ def parser(command: Command) -> Parser:
         epilog=_WAIT_HELP if command.resource.waits and command.verb in _CHANGES else None,
     )
     made.add_argument("-h", "--help", action="help", help="show this help message and exit")
-    if command.output != "none":
+    if command.output == "tree":
+        _add_layout(made)
+    elif command.output != "none":
         _add_output(made, command.output)
-    if command.verb in {"list", "show", "stats", "hosting_agent", "hosted_load_balancers"}:
+    if _shows_fields(command):
         _add_fields(made)
     if command.verb == "list":
         _add_paging(made, paged=command.resource.paged)
@@ -140,7 +173,13 @@ def parser(command: Command) -> Parser:
         )
     _add_options(made, command)
     _add_objects(made, command)
+    if command.style == "neutron":
+        _add_forgotten(made, command)
     return made
+
+
+def _shows_fields(command: Command) -> bool:
+    return command.verb in {"list", "show", "stats", "hosting_agent", "hosted_load_balancers"}
 
 
 _WAIT_HELP = (
@@ -172,7 +211,7 @@ def _add_options(made: Parser, command: Command) -> None:
 
 
 def _option_settings(option: Option) -> dict[str, Any]:
-    settings: dict[str, Any] = {"dest": _BODY + option.attribute, "help": _escaped(option.help)}
+    settings: dict[str, Any] = {"dest": _BODY + option.attribute, "help": _escaped(option.help) or argparse.SUPPRESS}
     if option.kind == "constant":
         settings |= {"action": "store_const", "const": NOTHING if option.value is None else option.value}
     else:
@@ -194,62 +233,21 @@ def _value_settings(option: Option) -> dict[str, Any]:
     elif option.kind == "several":
         settings["nargs"] = "+"
     elif option.kind in {"pairs", "pairs_list"}:
-        settings["type"] = _pairs_reader(option.keys)
+        settings["type"] = pairs_reader(option.keys)
         settings |= {"action": "append"} if option.kind == "pairs_list" else {}
+    elif option.kind == "json":
+        settings["type"] = meaning
     elif option.kind == "file":
-        settings["type"] = _text_content
+        settings["type"] = file_content.text
     elif option.kind == "binary_file":
-        settings["type"] = _encoded_content
+        settings["type"] = file_content.encoded
     elif option.any_case:
-        settings["type"] = str.upper
+        settings["type"] = str.lower if option.choices and option.choices[0].islower() else str.upper
     if option.choices:
         settings["choices"] = tuple(map(int, option.choices)) if option.kind == "integer" else option.choices
     if not settings.get("metavar") and not option.metavar:
         settings["metavar"] = settings.get("metavar") or (None if option.choices else option.attribute.upper())
     return settings
-
-
-def _bytes_of(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
-            return file.read()
-    except OSError as problem:
-        message = f"{path} can't be read: {problem.strerror}"
-        raise argparse.ArgumentTypeError(message) from None
-
-
-def _encoded_content(path: str) -> str:
-    from base64 import b64encode
-
-    return b64encode(_bytes_of(path)).decode()
-
-
-def _text_content(path: str) -> str:
-    try:
-        return _bytes_of(path).decode().rstrip("\r\n")
-    except UnicodeDecodeError:
-        message = f"{path} is not text"
-        raise argparse.ArgumentTypeError(message) from None
-
-
-def _pairs_reader(keys: tuple[str, ...]) -> Any:
-    def read(text: str) -> dict[str, str]:
-        pairs: dict[str, str] = {}
-        for piece in text.split(","):
-            key, equals, value = piece.partition("=")
-            if not equals or not key:
-                message = f"'{piece}' is not written as key=value"
-                raise argparse.ArgumentTypeError(message)
-            # The neutron client took "type=dict" in front as a hint about the value, and people still write it.
-            if (key, value) == ("type", "dict"):
-                continue
-            if key not in keys:
-                message = f"'{key}' is not one of {', '.join(keys)}"
-                raise argparse.ArgumentTypeError(message)
-            pairs[key] = value
-        return pairs
-
-    return read
 
 
 def _add_objects(made: Parser, command: Command) -> None:
@@ -322,6 +320,17 @@ def _add_output(made: Parser, output: str) -> None:
     group.add_argument("--print-empty", action="store_true", default=False, help="table: print it even without rows")
 
 
+def _add_layout(made: Parser) -> None:
+    made.add_argument(
+        "-f",
+        "--format",
+        dest="formatter",
+        choices=("tree", "json"),
+        default=None,
+        help="a drawing (default on a terminal), or JSON (default for programs)",
+    )
+
+
 def _add_fields(made: Parser) -> None:
     made.add_argument(
         "-D",
@@ -339,6 +348,15 @@ def _add_fields(made: Parser) -> None:
         default=None,
         help="Specify the field(s) to be returned by server. You can repeat this option.",
     )
+
+
+def _add_forgotten(made: Parser, command: Command) -> None:
+    """Options that the neutron client takes and hides; scripts of long ago have them."""
+    made.add_argument("--request-format", choices=("json",), help=argparse.SUPPRESS)
+    if command.output == "one":
+        made.add_argument("--variable", dest="columns", action="append", default=None, help=argparse.SUPPRESS)
+    if _shows_fields(command):
+        made.add_argument("--fields", dest="fields", action="append", default=None, help=argparse.SUPPRESS)
 
 
 def _add_paging(made: Parser, *, paged: bool) -> None:

@@ -6,6 +6,7 @@ Run it as `python -m openlbaas.cli.reference > docs/reference/cli.md`.
 from __future__ import annotations
 
 import sys
+from argparse import SUPPRESS
 from typing import TYPE_CHECKING
 
 from openlbaas.cli.global_options import GLOBAL_OPTIONS, GlobalOption
@@ -102,7 +103,7 @@ def _section(title: str, same: list[Command]) -> str:
 
 def _usage(command: Command) -> str:
     """One line: the command, its own options and arguments."""
-    own = [_argument(action) for action in parser(command)._actions if not _is_common(action)]  # noqa: SLF001
+    own = [_argument(action) for action in _shown(command) if not _is_common(action)]
     return " ".join(["openlbaas", command.name, *own]) + "\n"
 
 
@@ -125,16 +126,21 @@ def _with_value(action: argparse.Action) -> str:
 def _own_options(command: Command) -> list[tuple[str, str]]:
     return [
         (_with_value(action) if action.option_strings else str(action.metavar), (action.help or "").replace("%%", "%"))
-        for action in parser(command)._actions  # noqa: SLF001 - argparse has no other way to ask
+        for action in _shown(command)
         if not _is_common(action)
     ]
+
+
+def _shown(command: Command) -> list[argparse.Action]:
+    """The options and arguments that the help of a command shows."""
+    return [action for action in parser(command)._actions if action.help != SUPPRESS]  # noqa: SLF001 - argparse has no other way to ask
 
 
 def _common_options() -> list[tuple[str, str]]:
     found: dict[str, argparse.Action] = {}
     choices: dict[str, set[str]] = {}
     for command in commands().values():
-        for action in filter(_is_common, parser(command)._actions):  # noqa: SLF001 - argparse has no other way to ask
+        for action in filter(_is_common, _shown(command)):
             name = max(action.option_strings, key=len)
             found.setdefault(name, action)
             choices.setdefault(name, set()).update(map(str, action.choices or ()))
@@ -148,7 +154,7 @@ def _common_row(name: str, action: argparse.Action, choices: set[str]) -> tuple[
 
 
 def _is_common(action: argparse.Action) -> bool:
-    return bool(_COMMON.intersection(action.option_strings))
+    return bool(_COMMON.intersection(action.option_strings)) and "tree" not in (action.choices or ())
 
 
 def _spelling(option: GlobalOption) -> str:

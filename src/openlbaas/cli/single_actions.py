@@ -11,28 +11,79 @@ from typing import TYPE_CHECKING
 from openlbaas.cli import output
 from openlbaas.cli.actions import CommandError, Setting, print_rows
 from openlbaas.cli.grammar.operating import AGENT
-from openlbaas.client.lbaas import LOAD_BALANCERS, Listing, Row
+from openlbaas.client.lbaas import FLAVORS, LOAD_BALANCERS, SERVICE_PROFILES, Listing, Row
 from openlbaas.client.transport import ClientError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from openlbaas.cli.grammar.model import Command
     from openlbaas.cli.parsing import Arguments
     from openlbaas.client.lbaas import Query
 
 
-def stats(setting: Setting, _command: Command, arguments: Arguments) -> int:
+def stats(setting: Setting, command: Command, arguments: Arguments) -> int:
     """Print the traffic counters of a load balancer."""
+    from openlbaas.cli import traffic
+
+    return traffic.stats(setting, command, arguments)
+
+
+def status(setting: Setting, command: Command, arguments: Arguments) -> int:
+    """Print the tree of statuses: drawn when a person looks, as JSON to programs and in the neutron client's words."""
+    statuses = _statuses(setting, arguments)
+    layout = "json" if command.style == "neutron" else arguments.options.formatter
+    if (layout or ("tree" if setting.out.isatty() else "json")) == "json":
+        print(json.dumps(statuses, indent=4), file=setting.out)
+        return 0
+    return _draw(setting, arguments, statuses["loadbalancer"], {})
+
+
+def tree(setting: Setting, _command: Command, arguments: Arguments) -> int:
+    """Draw a load balancer with all that lies below it, and what each part is."""
+    from openlbaas.cli.balancer_tree import details_of
+
+    balancer = _statuses(setting, arguments)["loadbalancer"]
+    return _draw(setting, arguments, balancer, details_of(setting.client, balancer))
+
+
+def _statuses(setting: Setting, arguments: Arguments) -> Row:
     identity = setting.client.find(LOAD_BALANCERS, arguments.target)
-    answer = setting.client.get(f"/lbaas/loadbalancers/{identity}/stats")
-    output.emit_object(answer["stats"], setting.out, arguments.options)
+    found: Row = setting.client.get(f"/lbaas/loadbalancers/{identity}/statuses")["statuses"]
+    return found
+
+
+def _draw(setting: Setting, arguments: Arguments, balancer: Row, details: Mapping[str, str]) -> int:
+    from openlbaas.cli.balancer_tree import balancer_node
+    from openlbaas.cli.drawing import drawn, look
+
+    how = look(arguments.given.get("color", "auto"), setting.environment, setting.out)
+    print("\n".join(drawn(balancer_node(balancer, details), how)), file=setting.out)
     return 0
 
 
-def status(setting: Setting, _command: Command, arguments: Arguments) -> int:
-    """Print the tree of statuses as JSON; no table could hold it."""
-    identity = setting.client.find(LOAD_BALANCERS, arguments.target)
-    answer = setting.client.get(f"/lbaas/loadbalancers/{identity}/statuses")
-    print(json.dumps(answer["statuses"], indent=4), file=setting.out)
+def associate(setting: Setting, command: Command, arguments: Arguments) -> int:
+    """Put a profile behind a flavor."""
+    flavor, profile = _flavor_and_profile(setting, arguments)
+    setting.client.send("POST", f"/flavors/{flavor}/service_profiles", {"service_profile": {"id": profile}})
+    return _tell_pair(setting, command, arguments, "Associated flavor {flavor} with flavor_profile {flavor_profile}")
+
+
+def disassociate(setting: Setting, command: Command, arguments: Arguments) -> int:
+    """Take a profile from a flavor."""
+    flavor, profile = _flavor_and_profile(setting, arguments)
+    setting.client.send("DELETE", f"/flavors/{flavor}/service_profiles/{profile}")
+    return _tell_pair(setting, command, arguments, "Disassociated flavor {flavor} from flavor_profile {flavor_profile}")
+
+
+def _flavor_and_profile(setting: Setting, arguments: Arguments) -> tuple[str, str]:
+    flavor = setting.client.find(FLAVORS, arguments.given["flavor"])
+    return flavor, setting.client.find(SERVICE_PROFILES, arguments.given["flavor_profile"], by_name=False)
+
+
+def _tell_pair(setting: Setting, command: Command, arguments: Arguments, sentence: str) -> int:
+    if command.style == "neutron":
+        print(sentence.format(**arguments.given), file=setting.out)
     return 0
 
 
@@ -76,7 +127,8 @@ def list_quotas(setting: Setting, command: Command, arguments: Arguments) -> int
 
 def update_quota(setting: Setting, command: Command, arguments: Arguments) -> int:
     """Set limits of a project and print all it has then."""
-    limits = {name: value for name, value in arguments.given.items() if name not in _WHOSE} | arguments.extras
+    given = {name: _limit(name, value) for name, value in arguments.given.items() if name not in _WHOSE}
+    limits = given | arguments.extras
     if not limits:
         message = "Must specify a valid resource with new quota value"
         raise CommandError(message)
@@ -92,6 +144,14 @@ def delete_quota(setting: Setting, command: Command, arguments: Arguments) -> in
     if command.style == "neutron":
         print(f"Deleted quota: {project}", file=setting.out)
     return 0
+
+
+def _limit(resource: str, written: str) -> int:
+    try:
+        return int(written)
+    except ValueError:
+        message = f"Quota limit for {resource} must be an integer"
+        raise CommandError(message) from None
 
 
 _WHOSE = frozenset({"tenant", "positional_tenant"})

@@ -48,6 +48,8 @@ AGENTS = Collection("agent", "agents", "/agents")
 EXTENSIONS = Collection("extension", "extensions", "/extensions")
 SERVICE_PROVIDERS = Collection("service_provider", "service_providers", "/service-providers")
 FLAVORS = Collection("flavor", "flavors", "/flavors")
+SERVICE_PROFILES = Collection("service_profile", "service_profiles", "/service_profiles")
+EVENTS = Collection("event", "events", "/lbaas/events")
 QUOTAS = Collection("quota", "quotas", "/quotas")
 
 
@@ -139,9 +141,9 @@ class Client:
             raise NotFound(collection.singular, wanted, by_name=by_name)
         return str(rows[0]["id"])
 
-    def get(self, path: str) -> Row:
+    def get(self, path: str, query: Sequence[tuple[str, str]] = ()) -> Row:
         """Any other document of the API, whole."""
-        return _answer(self.send("GET", path))
+        return _answer(self.send("GET", path, query=query))
 
     def send(self, method: str, path: str, body: Any = None, query: Sequence[tuple[str, str]] = ()) -> Reply:
         """One request below the base path, its body as JSON."""

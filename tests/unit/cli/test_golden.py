@@ -1,6 +1,6 @@
 """Each recorded command of the neutron client: the same requests go out, the same text is printed.
 
-The recordings come from python-neutronclient 6.4.0 against Neutron Stein; cases.json and options.json hold them.
+The recordings come from python-neutronclient 6.4.0 against Neutron Stein; cases.json holds them.
 """
 
 from __future__ import annotations
@@ -11,16 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openlbaas.cli.grammar.commands import commands
-from openlbaas.cli.parsing import parser
-
-from .conftest import GOLDEN, Replay, cases, key, typed
+from .conftest import Replay, cases, key, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CASES = cases()
-OPTIONS: dict[str, list[str]] = json.loads((GOLDEN / "options.json").read_text())
 
 
 def _expected_requests(case: dict[str, Any]) -> list[tuple[str, str, Any]]:
@@ -58,10 +54,3 @@ def test_command_as_recorded(name: str, replay: Replay) -> None:
     assert outcome.code == case["rc"]
     expected = _without_repeats(_expected_requests(case))
     assert sorted(map(_comparable, replay.requests)) == sorted(map(_comparable, expected))
-
-
-@pytest.mark.parametrize("name", OPTIONS)
-def test_every_option_of_the_original_is_here(name: str) -> None:
-    """No option of the original's help is missing, and none has lost its short form."""
-    ours = {spelling for action in parser(commands()[name])._actions for spelling in action.option_strings}
-    assert set(OPTIONS[name]) <= ours

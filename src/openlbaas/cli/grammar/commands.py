@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from openlbaas.cli.grammar import balancing, certificates, layer7, networking, operating
+from openlbaas.cli.grammar import balancing, certificates, flavors, layer7, networking, operating
 from openlbaas.cli.grammar.model import Command, Option, Output, Resource, Style
+from openlbaas.cli.grammar.single import single_commands
 
 RESOURCES: tuple[Resource, ...] = (
     balancing.LOAD_BALANCER,
@@ -25,6 +26,9 @@ RESOURCES: tuple[Resource, ...] = (
     operating.AGENT,
     operating.EXTENSION,
     operating.SERVICE_PROVIDER,
+    operating.EVENT,
+    flavors.FLAVOR,
+    flavors.FLAVOR_PROFILE,
 )
 
 _SHOWN: dict[str, Output] = {"create": "one", "list": "list", "show": "one"}
@@ -35,7 +39,7 @@ def commands() -> dict[str, Command]:
     """All commands by the words that call them."""
     styles: tuple[Style, ...] = ("neutron", "modern")
     made = [command for style in styles for resource in RESOURCES for command in _of_resource(resource, style)]
-    made += [command for style in styles for command in _single_ones(style)]
+    made += [command for style in styles for command in single_commands(style)]
     return {command.name: command for command in made}
 
 
@@ -94,8 +98,8 @@ def _title_of_parent(resource: Resource) -> str:
 
 def _clearable(resource: Resource) -> tuple[Option, ...]:
     """Each attribute that can be updated, as a switch that takes it away."""
-    kept = {"admin_state_up", *(option.attribute for option in resource.update if option.kind.endswith("file"))}
-    attributes = dict.fromkeys(option.attribute for option in resource.update if option.attribute not in kept)
+    clearable = [option.attribute for option in resource.update if option.modern and not option.kind.endswith("file")]
+    attributes = [name for name in dict.fromkeys(clearable) if name not in {"admin_state_up", "enabled"}]
     return tuple(
         Option(
             attribute,
@@ -107,47 +111,3 @@ def _clearable(resource: Resource) -> tuple[Option, ...]:
         )
         for attribute in attributes
     )
-
-
-def _single_ones(style: Style) -> list[Command]:
-    """Commands that are none of create, list, show, update, delete."""
-    balancer, agent, quota = balancing.LOAD_BALANCER, operating.AGENT, operating.QUOTA
-    project = operating.PROJECT_OF_QUOTA
-    rows: list[tuple[str, str, Resource, str, str, Output, bool, tuple[Option, ...]]] = [
-        ("lbaas-loadbalancer-stats", "loadbalancer stats", balancer, "stats",
-         "Show the traffic counters of a load balancer.", "one", True, ()),
-        ("", "loadbalancer stats show", balancer, "stats",
-         "Show the traffic counters of a load balancer.", "one", True, ()),
-        ("lbaas-loadbalancer-status", "loadbalancer status", balancer, "status",
-         "Show the tree of statuses below a load balancer, as JSON.", "none", True, ()),
-        ("", "loadbalancer status show", balancer, "status",
-         "Show the tree of statuses below a load balancer, as JSON.", "none", True, ()),
-        ("lbaas-agent-hosting-loadbalancer", "loadbalancer agent show", balancer, "hosting_agent",
-         "Show the agent that hosts a load balancer.", "list", True, ()),
-        ("lbaas-loadbalancer-list-on-agent", "network agent loadbalancer list", agent, "hosted_load_balancers",
-         "List the load balancers on an agent.", "list", True, ()),
-        ("quota-show", "quota show", quota, "show_quota", "Show the limits of a project.", "one", False, project),
-        ("quota-default-show", "quota default show", quota, "show_default_quota",
-         "Show the limits a project has when none were set.", "one", False, project),
-        ("quota-list", "quota list", quota, "list_quotas", "List the projects with limits of their own.",
-         "list", False, ()),
-        ("quota-update", "quota set", quota, "update_quota", "Set limits of a project.", "one", False,
-         (*project, *operating.LIMITS)),
-        ("quota-delete", "quota delete", quota, "delete_quota", "Take a project's own limits away.", "none", False,
-         project),
-    ]  # fmt: skip
-    return [
-        Command(
-            name=neutron if style == "neutron" else modern,
-            style=style,
-            resource=resource,
-            verb=action,
-            action=action,
-            about=about,
-            output=output,
-            takes_target=target,
-            options=options,
-        )
-        for neutron, modern, resource, action, about, output, target, options in rows
-        if (neutron if style == "neutron" else modern)
-    ]

@@ -38,7 +38,7 @@ def _policy_options(*, creating: bool) -> tuple[Option, ...]:
     return (
         text("name", "Name of the policy."),
         text("description", "Description of the policy."),
-        text("action", f"What the policy does: {', '.join(_ACTIONS)}.", any_case=True, required=creating),
+        text("action", "What the policy does.", choices=_ACTIONS, any_case=True, required=creating),
         text(
             "redirect_pool_id",
             "ID or name of the pool for REDIRECT_TO_POOL action type.",

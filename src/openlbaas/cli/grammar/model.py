@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 Style = Literal["neutron", "modern"]
 Kind = Literal[
-    "text", "integer", "truth", "constant", "repeat", "several", "pairs", "pairs_list", "file", "binary_file"
+    "text", "integer", "truth", "constant", "repeat", "several", "pairs", "pairs_list", "file", "binary_file", "json"
 ]
-Output = Literal["one", "list", "none"]
+Output = Literal["one", "list", "tree", "none"]
 Given = dict[str, Any]
 
 
@@ -26,7 +26,8 @@ class Option(NamedTuple):
 
     Shape:   kind says how words become the value sent: truth is sent as the word True or False; constant sends
              `value`; repeat may be given again; several takes the words that follow; pairs is key=value,key=value
-             with these `keys`; file is sent as its text, binary_file as its bytes in base64
+             with these `keys`; json is sent as what it means; file is sent as its text, binary_file as its bytes in
+             base64. any_case says that choices may be typed in capitals or not. An option without help is not shown
     """
 
     attribute: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from openlbaas.cli.grammar.model import (
     Option,
     Resource,
@@ -13,6 +15,21 @@ from openlbaas.cli.grammar.model import (
 from openlbaas.client import lbaas
 
 _IPV6_MODES = ("dhcpv6-stateful", "dhcpv6-stateless", "slaac")
+_VNIC_TYPES = ("direct", "direct-physical", "macvtap", "normal", "baremetal")
+
+
+def _sent_as_it_is(attribute: str, flag: str, about: str, **more: Any) -> Option:
+    """An option of the neutron client for what is not built here: the server says so."""
+    return Option(attribute, flag, "", about, **more)
+
+
+def _removable(attribute: str, flag: str, what: str, *, removed: object) -> tuple[Option, Option]:
+    """The same for an attribute that an update can also take away."""
+    about = f"{what[0].upper()}{what[1:]}."
+    return (
+        _sent_as_it_is(attribute, f"--{flag}", about, rivals=flag),
+        _sent_as_it_is(attribute, f"--no-{flag}", f"Remove the {what}.", kind="constant", value=removed, rivals=flag),
+    )
 
 
 def _shown_subnets(subnets: object) -> object:
@@ -65,6 +82,7 @@ NETWORK = Resource(
             kind="repeat",
         ),
         text("dns_domain", "DNS domain of the network."),
+        _sent_as_it_is("qos_policy_id", "--qos-policy", "QoS policy of the network.", metavar="QOS_POLICY"),
         Option("mtu", "", "--mtu", "Largest packet in bytes.", kind="integer"),
         Option("router:external", "", "--external", "The network leads outside.", kind="constant", value=True),
         Option("name", "NAME", "NAME", "Name of the network to be created."),
@@ -81,6 +99,7 @@ NETWORK = Resource(
             value="",
             rivals="dns",
         ),
+        *_removable("qos_policy_id", "qos-policy", "QoS policy of the network", removed=None),
         *(option for option in admin_state_at_update("network") if option.modern),
         Option(
             "shared", "", "--share", "Let every project use the network.", kind="constant", value=True, rivals="share"
@@ -97,11 +116,16 @@ NETWORK = Resource(
         Option("mtu", "", "--mtu", "Largest packet in bytes.", kind="integer"),
     ),
     filters=(
+        Option("tenant_id", "--tenant-id", "--project", "Show only networks of this project.", metavar="TENANT_ID"),
         text("name", "Show only networks of this name."),
         text("admin_state_up", "Show only networks whose administrative state is this.", kind="truth"),
-        text("status", "Show only networks in this status, such as ACTIVE."),
+        text("status", "Show only networks in this status, such as ACTIVE.", any_case=True),
         text("shared", "Show only networks that are, or are not, shared.", kind="truth"),
         text("router:external", "Show only networks that do, or do not, lead outside.", kind="truth"),
+        *(
+            _sent_as_it_is(kind, f"--{kind}", f"Filter by tags ({kind}); several are written TAG,TAG.", metavar="TAG")
+            for kind in ("tags", "tags-any", "not-tags", "not-tags-any")
+        ),
     ),
     cells={"subnets": _shown_subnets},
 )
@@ -162,6 +186,9 @@ def _subnet_options() -> tuple[Option, ...]:
             value=True,
             rivals="dhcp",
         ),
+        # Written so by scripts that are older than the switches.
+        Option("enable_dhcp", "--enable-dhcp=True", "", "", kind="constant", value=True),
+        Option("enable_dhcp", "--enable-dhcp=False", "", "", kind="constant", value=False),
     )
 
 
@@ -186,8 +213,8 @@ SUBNET = Resource(
             choices=("4", "6"),
             always=4,
         ),
-        text("ipv6_ra_mode", "How routers announce this IPv6 subnet.", choices=_IPV6_MODES),
-        text("ipv6_address_mode", "How hosts get their IPv6 address.", choices=_IPV6_MODES),
+        text("ipv6_ra_mode", "How routers announce this IPv6 subnet.", choices=_IPV6_MODES, any_case=True),
+        text("ipv6_address_mode", "How hosts get their IPv6 address.", choices=_IPV6_MODES, any_case=True),
         Option(
             "network_id",
             "NETWORK",
@@ -197,10 +224,32 @@ SUBNET = Resource(
             look_in=lbaas.NETWORKS,
             required=True,
         ),
+        _sent_as_it_is("subnetpool_id", "--subnetpool", "Subnet pool to take the range from.", metavar="SUBNETPOOL"),
+        _sent_as_it_is(
+            "use_default_subnetpool",
+            "--use-default-subnetpool",
+            "Take the range from the default subnet pool.",
+            kind="constant",
+            value=True,
+        ),
+        _sent_as_it_is("prefixlen", "--prefixlen", "Prefix length of a range from a subnet pool."),
+        _sent_as_it_is(
+            "segment_id", "--segment", "Segment of the network on which the subnet lies.", metavar="SEGMENT"
+        ),
         Option("cidr", "[CIDR]", "--subnet-range", "CIDR of subnet to create.", metavar="CIDR"),
     ),
     update=(text("name", "Name of this subnet."), *_subnet_options()),
     filters=filters("name", "network_id", "cidr", "ip_version", "gateway_ip"),
+)
+
+
+_DHCP_OPTION = _sent_as_it_is(
+    "extra_dhcp_opts",
+    "--extra-dhcp-opt",
+    "Option that DHCP gives to this port; can be repeated.",
+    kind="pairs_list",
+    metavar="opt_name=NAME,opt_value=VALUE[,ip_version={4,6}]",
+    keys=("opt_name", "opt_value", "ip_version"),
 )
 
 
@@ -267,7 +316,17 @@ PORT = Resource(
         *_port_options(),
         *admin_state_at_creation(),
         text("mac_address", "MAC address of this port."),
-        Option("binding:vnic_type", "--vnic-type", "--vnic-type", "VNIC type for this port.", metavar="VNIC_TYPE"),
+        text(
+            "binding:vnic_type",
+            "VNIC type for this port.",
+            spelling="--vnic-type",
+            choices=_VNIC_TYPES,
+            any_case=True,
+        ),
+        _sent_as_it_is("binding:profile", "--binding-profile", "Binding profile of this port, as JSON.", kind="json"),
+        _DHCP_OPTION,
+        _sent_as_it_is("qos_policy_id", "--qos-policy", "QoS policy of the port.", metavar="QOS_POLICY"),
+        _sent_as_it_is("dns_name", "--dns-name", "DNS name of the port."),
         Option("binding:host_id", "", "--host", "Host on which the port is used."),
         Option(
             "network_id",
@@ -279,6 +338,13 @@ PORT = Resource(
             required=True,
         ),
     ),
-    update=(text("name", "Name of this port."), *_port_options(), *admin_state_at_update("port")),
+    update=(
+        text("name", "Name of this port."),
+        *_port_options(),
+        *admin_state_at_update("port"),
+        _DHCP_OPTION,
+        *_removable("qos_policy_id", "qos-policy", "QoS policy of the port", removed=None),
+        *_removable("dns_name", "dns-name", "DNS name of the port", removed=""),
+    ),
     filters=filters("name", "network_id", "device_id", "device_owner", "mac_address", "status"),
 )

@@ -85,6 +85,27 @@ SERVICE_PROVIDER = Resource(
     verbs=("list",),
 )
 
+EVENT = Resource(
+    lbaas.EVENTS,
+    neutron="lbaas-event",
+    modern="loadbalancer event",
+    reported="event",
+    title="event",
+    article="an",
+    label="EVENT",
+    columns=("at", "loadbalancer_id", "name", "text"),
+    verbs=("list",),
+    filters=(
+        Option(
+            "loadbalancer_id",
+            "[LOADBALANCER]",
+            "[LOADBALANCER]",
+            "ID or name of the load balancer; those of all when not given.",
+            look_in=lbaas.LOAD_BALANCERS,
+        ),
+    ),
+)
+
 QUOTA = Resource(
     lbaas.QUOTAS,
     neutron="quota",
@@ -104,7 +125,12 @@ PROJECT_OF_QUOTA = (
 
 
 def _limit(attribute: str, flag: str, things: str) -> Option:
-    return Option(attribute, flag, flag, f"The limit of {things}.", kind="integer", metavar="N")
+    return Option(attribute, flag, flag, f"The limit of {things}.", metavar="N")
+
+
+def _limit_of_nothing(attribute: str, things: str) -> Option:
+    """A limit of the neutron client for things that are not built here: the server says so."""
+    return Option(attribute, f"--{attribute.replace('_', '-')}", "", f"The limit of {things}.", metavar="N")
 
 
 LIMITS = (
@@ -117,4 +143,10 @@ LIMITS = (
     _limit("member", "--member", "pool members"),
     _limit("healthmonitor", "--health-monitor", "health monitors"),
     _limit("l7policy", "--l7policy", "L7 policies"),
+    _limit_of_nothing("router", "routers"),
+    _limit_of_nothing("floatingip", "floating IPs"),
+    _limit_of_nothing("security_group", "security groups"),
+    _limit_of_nothing("security_group_rule", "security group rules"),
+    _limit_of_nothing("vip", "VIPs of LBaaS v1"),
+    _limit_of_nothing("rbac_policy", "RBAC policies"),
 )
