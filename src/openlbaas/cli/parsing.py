@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from openlbaas.cli import file_content
 from openlbaas.cli.extras import extra_values
-from openlbaas.cli.readers import encoded_content, meaning, pairs_reader, text_content
+from openlbaas.cli.readers import meaning, pairs_reader
 
 if TYPE_CHECKING:
     from openlbaas.cli.grammar.model import Command, Option
