@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asking import Asking
+from tenant import COUNT, FIRST_PLAIN, FIRST_TLS, Client, Tenant
 from waits import eventually
+
+from pki import issued
 
 PROGRAM = Path(sys.executable).with_name("openlbaas")
 
@@ -156,3 +160,37 @@ def lab(tmp_path_factory: pytest.TempPathFactory, root: None) -> Iterator[Lab]:
         yield made
     finally:
         subprocess.run([PROGRAM, "lab", "down", "--dir", made.folder], check=True, timeout=60, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def members(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Run the members of tests/e2e/members.py in the place of the lab's first web server."""
+    folder = tmp_path_factory.mktemp("members")
+    made = issued("member.test")
+    (folder / "tls.pem").write_text(made.pem + made.key_pem)
+    (folder / "asked").touch()
+    web = lab.told["webs"][0]
+    words = ["ip", "netns", "exec", web["namespace"], sys.executable, str(Path(__file__).with_name("members.py"))]
+    numbers = [str(number) for number in (FIRST_PLAIN, FIRST_TLS, COUNT)]
+    with subprocess.Popen([*words, str(folder), web["address"], *numbers]) as running:
+        try:
+            eventually((folder / "ready").exists, "the members")
+            yield folder
+        finally:
+            running.kill()
+
+
+@pytest.fixture
+def tenant(lab: Lab, members: Path) -> Iterator[Tenant]:
+    """A tenant of the lab, whose load balancers go after each test."""
+    told = lab.told
+    (members / "asked").write_text("")
+    made = Tenant(
+        Asking(told["endpoint"], told["token"]),
+        told["subnet_id"],
+        told["webs"][0]["address"],
+        members,
+        Client(told["client"]["namespace"]),
+    )
+    yield made
+    made.forget()
