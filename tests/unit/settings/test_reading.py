@@ -137,7 +137,10 @@ service_provider = LOADBALANCERV2:b:haproxy_ns:default
         ("[database]\nconnection = nonsense\n", "[database] connection is not a URL"),
         ("[host_protocol]\nservers =\n", "[host_protocol] servers"),
         ("[host_protocol]\nservers = node1:9696\n", "servers = node1:9696 is not"),
-        ("[certificates]\ncert_manager_type = barbican\n", "cert_manager_type = barbican is not built: set it to local"),
+        (
+            "[certificates]\ncert_manager_type = barbican\n",
+            "cert_manager_type = barbican is not built: set it to local",
+        ),
         ("[DEFAULT]\nstate_path = $nothing/x\n", "no such option nothing"),
     ],
 )
