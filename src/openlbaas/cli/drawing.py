@@ -48,12 +48,18 @@ class Node(NamedTuple):
 class Look(NamedTuple):
     """How to draw.
 
+    Shape:   without unicode nothing but ASCII is drawn
     Units:   width in columns of the terminal; None: as wide as it gets
     """
 
     coloured: bool = False
-    boxes: bool = True
+    unicode: bool = True
     width: int | None = None
+
+    @property
+    def mark(self) -> str:
+        """What stands for all that did not fit."""
+        return "…" if self.unicode else "~"
 
 
 class _Line(NamedTuple):
@@ -73,13 +79,15 @@ def look(wish: str, environment: Mapping[str, str], out: TextIO) -> Look:
     seen = out.isatty()
     dumb = bool(environment.get("NO_COLOR")) or environment.get("TERM") == "dumb"
     coloured = wish == "always" or (wish == "auto" and seen and not dumb)
-    return Look(coloured, _has_boxes(out), _width(environment, out) if seen else None)
+    return Look(coloured, _takes_unicode(out), _width(environment, out) if seen else None)
 
 
 def drawn(root: Node, how: Look) -> list[str]:
     """The lines of a tree."""
-    lines = list(_lines(root, "", "", _BOXES if how.boxes else _PLAIN))
-    lines = _fitted(lines, how.width)
+    lines = list(_lines(root, "", "", _BOXES if how.unicode else _PLAIN))
+    if not how.unicode:
+        lines = [_plain(line) for line in lines]
+    lines = _fitted(lines, how)
     widths = [max(width(line.cells[place]) for line in lines) for place in range(1, 5)]
     first = max(width(line.branch + line.cells[0]) for line in lines if not line.remark)
     return [_text(line, [first, *widths], how) for line in lines]
@@ -109,16 +117,25 @@ def _lines(node: Node, branch: str, below: str, strokes: _Strokes) -> Iterator[_
         yield from _lines(child, below + own, below + following, strokes)
 
 
-def _fitted(lines: list[_Line], limit: int | None) -> list[_Line]:
-    """The same lines in so many columns: ids get shorter first, then what is told of objects, then their names."""
-    if limit is None or _total(lines) <= limit:
+def _plain(line: _Line) -> _Line:
+    """The same line in ASCII, with escapes for all else."""
+    first, *others = [ascii(cell)[1:-1] for cell in (*line.cells, line.remark)]
+    return line._replace(cells=(first, *others[:-1]), remark=others[-1])
+
+
+def _fitted(lines: list[_Line], how: Look) -> list[_Line]:
+    """The same lines in so many columns: ids give way first, then what is told of objects, then their names."""
+    limit = how.width
+    if limit is None:
         return lines
-    lines = [line._replace(cells=(*line.cells[:4], line.cells[4][:_SHORT_ID])) for line in lines]
+    for length in (_SHORT_ID, 0):
+        if _total(lines) > limit:
+            lines = [line._replace(cells=(*line.cells[:4], line.cells[4][:length])) for line in lines]
     for place in (1, 0):
         surplus = _total(lines) - limit
         if surplus > 0:
-            lines = _narrowed(lines, place, surplus)
-    return [line._replace(remark=cut(line.remark, max(limit - width(line.branch), 1))) for line in lines]
+            lines = _narrowed(lines, place, surplus, how.mark)
+    return [line._replace(remark=cut(line.remark, max(limit - width(line.branch), 1), how.mark)) for line in lines]
 
 
 def _total(lines: list[_Line]) -> int:
@@ -127,7 +144,7 @@ def _total(lines: list[_Line]) -> int:
     return first + sum(len(_GAP) + each for each in others if each)
 
 
-def _narrowed(lines: list[_Line], place: int, surplus: int) -> list[_Line]:
+def _narrowed(lines: list[_Line], place: int, surplus: int, mark: str) -> list[_Line]:
     """One column made narrower, but not so much that nothing of it is left."""
 
     def before(line: _Line) -> int:
@@ -138,7 +155,7 @@ def _narrowed(lines: list[_Line], place: int, surplus: int) -> list[_Line]:
     return [
         line._replace(
             cells=tuple(
-                cut(cell, max(room - before(line), 1)) if number == place else cell
+                cut(cell, max(room - before(line), 1), mark) if number == place else cell
                 for number, cell in enumerate(line.cells)
             )
         )
@@ -188,11 +205,10 @@ def _columns(letter: str) -> int:
     return 2 if east_asian_width(letter) in {"W", "F"} else 1
 
 
-def cut(text: str, columns: int) -> str:
-    """At most so many columns of a text, with a mark where the rest was."""
+def cut(text: str, columns: int, mark: str = "…") -> str:
+    """At most so many columns of a text, with a mark of one column where the rest was."""
     if width(text) <= columns:
         return text
-    mark = "~" if text.isascii() else "…"
     kept = ""
     for letter in text:
         if width(kept + letter) > columns - 1:
@@ -201,7 +217,7 @@ def cut(text: str, columns: int) -> str:
     return kept + mark
 
 
-def _has_boxes(out: TextIO) -> bool:
+def _takes_unicode(out: TextIO) -> bool:
     encoding = getattr(out, "encoding", None) or "utf-8"
     try:
         "├└│─".encode(encoding)

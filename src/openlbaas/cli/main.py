@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run what was typed and hand back the exit code."""
     from openlbaas.cli.dispatch import run
 
+    if isinstance(sys.stdout, TextIOWrapper):
+        # What a terminal can't write is told in escapes: a name must not end the program.
+        sys.stdout.reconfigure(errors="backslashreplace")
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         return run(words)

@@ -16,21 +16,22 @@ from openlbaas.cli.grammar.model import (
 from openlbaas.client import lbaas
 
 _ACTIONS = ("REJECT", "REDIRECT_TO_POOL", "REDIRECT_TO_URL")
+_TARGETS = (
+    ("REDIRECT_TO_URL", "redirect_url", "--redirect-url", "Redirect URL"),
+    ("REDIRECT_TO_POOL", "redirect_pool_id", "--redirect-pool", "Redirect pool"),
+)
 _TYPES = ("HOST_NAME", "PATH", "FILE_TYPE", "HEADER", "COOKIE")
 _COMPARISONS = ("REGEX", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "EQUAL_TO")
 
 
-def _action_fits(given: Given, _style: Style) -> str:
-    """What is missing or too much for the action of a policy, as a sentence."""
+def _action_fits(given: Given, style: Style) -> str:
+    """What is missing or too much for the action of a policy, as a sentence; for its grammar the neutron client's."""
     action = given.get("action")
-    if action == "REDIRECT_TO_POOL" and "redirect_pool_id" not in given:
-        return "Action REDIRECT_TO_POOL needs --redirect-pool."
-    if action == "REDIRECT_TO_URL" and "redirect_url" not in given:
-        return "Action REDIRECT_TO_URL needs --redirect-url."
-    if action and action != "REDIRECT_TO_POOL" and "redirect_pool_id" in given:
-        return f"--redirect-pool does not go with action {action}."
-    if action and action != "REDIRECT_TO_URL" and "redirect_url" in given:
-        return f"--redirect-url does not go with action {action}."
+    for fitting, attribute, option, words in _TARGETS:
+        if action == fitting and attribute not in given:
+            return f"{words} must be specified" if style == "neutron" else f"Action {action} needs {option}."
+        if action and action != fitting and attribute in given:
+            return f"Action must be {fitting}" if style == "neutron" else f"{option} does not go with action {action}."
     return ""
 
 
