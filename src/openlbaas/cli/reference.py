@@ -37,7 +37,12 @@ The neutron client's commands behave as in that client:
 - lists have that client's columns, with tenant_id for an administrator.
 
 The newer commands refuse unknown options, print the object after a create and nothing after other changes, and show
-tenant_id and the operating status in lists.
+tenant_id and the operating status in lists. `loadbalancer tree` draws a load balancer with its listeners, policies,
+rules, pools, members and health monitors; `loadbalancer status` draws what the statuses tree holds on a terminal and
+prints it as JSON to a program. A drawing is never wider than the terminal: ids are left out of it first. Colours come
+on a terminal only, and not where `NO_COLOR` is set or `TERM=dumb`, unless `--color` says otherwise. In a terminal that
+takes nothing but ASCII, strokes stand for boxes and escapes for letters; what does not print, in a name that somebody
+else chose, is always shown as an escape.
 
 Exit codes: 0 done; 1 refused, not found, not reachable, or ERROR after `--wait`; 2 not understood.
 
