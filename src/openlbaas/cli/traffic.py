@@ -21,16 +21,19 @@ _COUNTED = (
     "active_connections",
     "total_connections",
 )
+_DETAILS = (("details", "true"),)
 _OF_PARTS = (*_COUNTED, "requests", "responses_2xx", "responses_4xx", "responses_5xx")
 
 
 def stats(setting: Setting, command: Command, arguments: Arguments) -> int:
-    """Print the traffic counters of a load balancer, or with --by those of its parts, one row each."""
+    """Print the traffic counters of a load balancer, all of them with -D, or with --by those of each of its parts."""
     identity = setting.client.find(LOAD_BALANCERS, arguments.target)
-    path = f"/lbaas/loadbalancers/{identity}/stats"
     if "by" in arguments.given:
         return _print_parts(setting, command, arguments, identity)
-    output.emit_object(setting.client.get(path)["stats"], setting.out, arguments.options)
+    details = command.style == "modern" and arguments.options.show_details
+    counted = setting.client.get(f"/lbaas/loadbalancers/{identity}/stats", _DETAILS if details else ())["stats"]
+    whole = {name: value for name, value in counted.items() if not isinstance(value, list)}
+    output.emit_object(whole, setting.out, arguments.options)
     return 0
 
 
@@ -40,7 +43,7 @@ def _print_parts(setting: Setting, command: Command, arguments: Arguments, ident
         message = "--format shell prints one object; with --by there is one for each row."
         raise CommandError(message)
     path = f"/lbaas/loadbalancers/{identity}"
-    counted = setting.client.get(f"{path}/stats", [("details", "true")])["stats"]
+    counted = setting.client.get(f"{path}/stats", _DETAILS)["stats"]
     balancer = setting.client.get(f"{path}/statuses")["statuses"]["loadbalancer"]
     rows = list(_rows(counted, kind, balancer))
     columns = ("id", "name", *(["address"] if kind == "member" else []), *_OF_PARTS)

@@ -51,6 +51,12 @@ def test_four_numbers(name: str, balancer: Replay) -> None:
     assert json.loads(typed(f"{name} -f json lb1", balancer.url).out) == FOUR
 
 
+def test_all_numbers(balancer: Replay) -> None:
+    """Those the original did not count, when details are asked for."""
+    assert json.loads(typed("loadbalancer stats -D -f json lb1", balancer.url).out) == FOUR | {"requests": 9}
+    assert json.loads(typed("lbaas-loadbalancer-stats -D -f json lb1", balancer.url).out) == FOUR
+
+
 def test_by_member(balancer: Replay) -> None:
     """Members there are, in the order of their pools, then those that are gone; nothing seen at work is nothing."""
     rows = json.loads(typed("loadbalancer stats --by member -f json lb1", balancer.url).out)
