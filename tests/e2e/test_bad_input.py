@@ -159,7 +159,6 @@ BAD = [
         400,
         None,
     ),
-    ("POST", "/l7policies", '{{"l7policy": {{"listener_id": "{listener}", "action": "REJECT"}}}}', 501, None),
     ("PATCH", "/loadbalancers/{lb}", "{{}}", 405, None),
     ("GET", "/nothing", None, 404, "The resource could not be found."),
 ]
