@@ -33,7 +33,10 @@ LISTENER = "4f997ddd-a36e-4105-b81d-f4744002dd98"
 POOL = "b9f7ea85-7a4c-4614-855d-4614a1a840f7"
 FOLDER = f"/var/lib/openlbaas/lbaas/v2/{LB}"
 AROUND = Surroundings(
-    stats_socket=f"{FOLDER}/haproxy_stats.sock", state_file=f"{FOLDER}/haproxy.state", files_folder=f"{FOLDER}/files"
+    stats_socket=f"{FOLDER}/haproxy_stats.sock",
+    state_file=f"{FOLDER}/haproxy.state",
+    files_folder=f"{FOLDER}/files",
+    hints_socket="/var/lib/openlbaas/lbaas/hints.sock",
 )
 
 VIP = VipSpec(

@@ -136,7 +136,7 @@ def test_what_runs_is_finished_and_nothing_fails_through_reloads(tmp_path: Path)
         web2.hold.set()
         assert slow._line.getresponse().read().decode() in ("web1", "web2")
         slow.close()
-        until(lambda: driver.measure(full()) and len(made.processes()) == 1, "the end of the replaced process")
+        until(lambda: driver.measure(full()).health and len(made.processes()) == 1, "the end of the replaced process")
         kept = Browser("client", VIP)
         for revision in range(4, 12):
             apply(driver, full(members=MEMBERS if revision % 2 else MEMBERS[:1], revision=revision))
@@ -268,23 +268,23 @@ def test_health_is_measured_and_lives_through_a_reload(tmp_path: Path) -> None:
         spec = full(health_monitor=monitor())
         apply(driver, spec)
         one, two = (m.id for m in MEMBERS)
-        until(lambda: driver.measure(spec) == {one: MemberHealth.UP, two: MemberHealth.UP}, "both up")
+        until(lambda: driver.measure(spec).health == {one: MemberHealth.UP, two: MemberHealth.UP}, "both up")
         web2.health = 500
-        until(lambda: driver.measure(spec) == {one: MemberHealth.UP, two: MemberHealth.DOWN}, "one down")
+        until(lambda: driver.measure(spec).health == {one: MemberHealth.UP, two: MemberHealth.DOWN}, "one down")
         assert {once("client", VIP) for _ in range(6)} == {"web1"}
         served = len(web2.requests)
         slower = full(health_monitor=monitor(timeout_s=2), revision=3)
         apply(driver, slower)
-        assert driver.measure(slower) == {one: MemberHealth.UP, two: MemberHealth.DOWN}
+        assert driver.measure(slower).health == {one: MemberHealth.UP, two: MemberHealth.DOWN}
         assert {once("client", VIP) for _ in range(6)} == {"web1"}
         assert len(web2.requests) == served
         unwatched = full(revision=4)
         apply(driver, unwatched)
-        assert driver.measure(unwatched) == {one: MemberHealth.UNCHECKED, two: MemberHealth.UNCHECKED}
+        assert driver.measure(unwatched).health == {one: MemberHealth.UNCHECKED, two: MemberHealth.UNCHECKED}
         assert {once("client", VIP) for _ in range(6)} == {"web1", "web2"}
         apply(driver, full(health_monitor=monitor(), revision=5))
         web2.health = 200
-        until(lambda: driver.measure(spec) == {one: MemberHealth.UP, two: MemberHealth.UP}, "both up again")
+        until(lambda: driver.measure(spec).health == {one: MemberHealth.UP, two: MemberHealth.UP}, "both up again")
 
 
 @alone

@@ -42,7 +42,7 @@ def answering(name: str, *, yes: bool) -> None:
 
 def measured(driver: HaproxyNetns, spec: Spec, **wanted: MemberHealth) -> bool:
     """Tell whether the first members are as wanted."""
-    seen = driver.measure(spec)
+    seen = driver.measure(spec).health
     return [seen.get(each.id) for each in spec.pools[0].members[: len(wanted)]] == list(wanted.values())
 
 
@@ -198,7 +198,7 @@ def test_nothing_is_left_of_a_monitor_or_a_load_balancer_that_is_removed(tmp_pat
         apply(driver, full(revision=3))
         assert pinging_sockets() == 0
         assert asked() == {"web1", "web2"}
-        assert driver.measure(full(revision=3)) == {ONE: MemberHealth.UNCHECKED, TWO: MemberHealth.UNCHECKED}
+        assert driver.measure(full(revision=3)).health == {ONE: MemberHealth.UNCHECKED, TWO: MemberHealth.UNCHECKED}
         apply(driver, full(revision=4, health_monitor=ping()))
         assert pinging_sockets() == 1
         apply(driver, gone(spec))
@@ -232,7 +232,7 @@ def test_what_haproxy_did_not_hear_or_forgot_is_said_again(tmp_path: Path) -> No
         until(lambda: measured(driver, spec, one=UP, two=DOWN), "a member that is down")
         where = made.folder / "lbaas/v2" / spec.id / "haproxy_stats.sock"
         ask(where, f"set server {spec.pools[0].id}/{TWO} health up")
-        until(lambda: driver.measure(spec) and asked() == {"web1"}, "requests to the living alone")
+        until(lambda: driver.measure(spec).health and asked() == {"web1"}, "requests to the living alone")
 
 
 @alone
@@ -267,13 +267,13 @@ def test_two_hundred_members_need_two_threads_and_one_socket(tmp_path: Path) -> 
         spec = msgspec.structs.replace(full(members=members, health_monitor=ping(fall=2)), vip=wide)
         threads = threading.active_count()
         apply(driver, spec)
-        until(lambda: [*driver.measure(spec).values()].count(UP) == 200, "two hundred members that are up")
+        until(lambda: [*driver.measure(spec).health.values()].count(UP) == 200, "two hundred members that are up")
         assert threading.active_count() <= threads + 2
         assert pinging_sockets() == 1
         ip("link", "set", "v-web1", "down")
-        until(lambda: [*driver.measure(spec).values()].count(DOWN) == 200, "two hundred members that are down")
+        until(lambda: [*driver.measure(spec).health.values()].count(DOWN) == 200, "two hundred members that are down")
         ip("link", "set", "v-web1", "up")
-        until(lambda: [*driver.measure(spec).values()].count(UP) == 200, "two hundred members that are up again")
+        until(lambda: [*driver.measure(spec).health.values()].count(UP) == 200, "two hundred members that are up again")
 
 
 def pinging_sockets() -> int:

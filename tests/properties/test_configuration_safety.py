@@ -35,7 +35,12 @@ from openlbaas.haproxy.render import Surroundings, render
 from openlbaas.haproxy.rendered import Plain, Rendered
 
 FOLDER = "/s"
-AROUND = Surroundings(stats_socket=f"{FOLDER}/sock", state_file=f"{FOLDER}/state", files_folder=f"{FOLDER}/files")
+AROUND = Surroundings(
+    stats_socket=f"{FOLDER}/sock",
+    state_file=f"{FOLDER}/state",
+    files_folder=f"{FOLDER}/files",
+    hints_socket=f"{FOLDER}/hints",
+)
 VIP = VipSpec(port_id="v", mac_address="m", network=NetworkSpec(id="n"), addresses=(AddressSpec("10.0.0.4", 24),))
 INJECTION = "x\n    server evil 192.0.2.66:80"
 NASTY = (

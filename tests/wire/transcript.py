@@ -6,7 +6,7 @@ A transcript is a text file. Blocks are separated by blank lines; a line that st
     host applies                                (the host takes its feed and applies all of it)
     host refuses REASON                         (… and refuses all of it)
     host sees <lb> <member> DOWN                (… and reports the health of a member)
-    host counts <lb> {"process": "1", …}        (… and reports what a process has counted)
+    host counts <lb> [{"process": "1", …}]      (… and reports what its processes have counted)
     SECONDS s pass
 
     POST /v2.0/lbaas/pools
@@ -66,8 +66,8 @@ class Player:
             balancer, member, seen = self._filled(first.removeprefix("host sees ")).split()
             self.host.see(balancer, **{member: seen})
         elif first.startswith("host counts "):
-            balancer, _, sample = self._filled(" ".join(block)[len("host counts ") :]).partition(" ")
-            self.host.count(balancer, msgspec.json.decode(sample, type=Sample))
+            balancer, _, samples = self._filled(" ".join(block)[len("host counts ") :]).partition(" ")
+            self.host.count(balancer, *msgspec.json.decode(samples, type=list[Sample]))
         elif first.endswith(" s pass"):
             self.world.clock.now += float(first.removesuffix(" s pass"))
         else:

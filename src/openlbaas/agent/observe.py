@@ -49,10 +49,12 @@ class Watchdog:
             if spec.id in self._descriptors:
                 self._specs[spec.id] = spec
 
-    def leave(self, load_balancer_id: str) -> None:
-        """Watch the process of a load balancer no more."""
+    def leave(self, load_balancer_id: str) -> bool:
+        """Watch the process of a load balancer no more, and tell whether it was watched."""
         with self._guard:
+            watched = load_balancer_id in self._descriptors
             self._leave(load_balancer_id)
+        return watched
 
     def followed(self) -> tuple[Spec, ...]:
         """List the load balancers with a process that serves."""
@@ -112,7 +114,7 @@ class Measuring:
     ) -> None:
         """Take whom to ask and whom to tell."""
         self._driver = driver
-        self._watchdog = watchdog
+        self.watchdog = watchdog
         self._reporter = reporter
         self._interval_s = interval_s
         self._closed = False
@@ -139,14 +141,14 @@ class Measuring:
 
     def round(self, now: float) -> float:
         """Measure what is due at an instant and say for how many seconds nothing will be."""
-        specs = {spec.id: spec for spec in self._watchdog.followed()}
+        specs = {spec.id: spec for spec in self.watchdog.followed()}
         self._due = schedule(self._due, specs, now, self._interval_s)
         with self._guard:
             hastened, self._hastened = self._hastened, set()
         self._due |= {id_: now for id_ in hastened if id_ in specs}
         for load_balancer_id, due in self._due.items():
             if due <= now:
-                self._measure(specs[load_balancer_id])
+                self.measure(specs[load_balancer_id])
                 self._due[load_balancer_id] = now + self._interval_s
         left_s = min(self._due.values(), default=now + self._interval_s) - now
         # Never so long that what has just begun to serve would wait.
@@ -157,9 +159,12 @@ class Measuring:
         self._closed = True
         self._wake.set()
 
-    def _measure(self, spec: Spec) -> None:
+    def measure(self, spec: Spec, *, hurry: bool = True) -> None:
+        """Measure a load balancer now, in the calling thread; without hurry, news wait for the next report."""
         try:
-            self._reporter.see(spec.id, self._driver.measure(spec))
+            measured = self._driver.measure(spec)
+            self._reporter.see(spec.id, measured.health, hurry=hurry)
+            self._reporter.count(spec.id, measured.samples)
         except HostFault as fault:
             _LOG.debug("not measured", load_balancer=spec.id, reason=str(fault))
         except Exception:  # noqa: BLE001 - logged, and the process goes on

@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 
-from openlbaas.agent.observe import Watchdog
+from openlbaas.agent.observe import Measuring, Watchdog
 from openlbaas.agent.queue import Queue, Verdict
 from openlbaas.agent.report import Reporter
 from openlbaas.desired.spec import Spec
@@ -19,13 +19,14 @@ class Reconciler:
     """Takes specs from the queue and carries them out; several threads may run it."""
 
     def __init__(
-        self, host: str, driver: InstanceDriver[Any, Any], queue: Queue, watchdog: Watchdog, reporter: Reporter
+        self, host: str, driver: InstanceDriver[Any, Any], queue: Queue, measuring: Measuring, reporter: Reporter
     ) -> None:
-        """Take the driver that does the work, and whom to tell."""
+        """Take the driver that does the work, who measures what came of it, and whom to tell."""
         self._host = host
         self._driver = driver
         self._queue = queue
-        self._watchdog = watchdog
+        self._measuring = measuring
+        self._watchdog = measuring.watchdog
         self._reporter = reporter
         self._refusals: dict[str, tuple[int, str]] = {}
 
@@ -86,11 +87,16 @@ class Reconciler:
         if not steps:
             self._follow(spec)
             return 0
-        self._watchdog.leave(spec.id)
+        if self._watchdog.leave(spec.id):
+            # What the process that may be replaced has counted since it was asked last.
+            self._measuring.measure(spec, hurry=False)
         try:
             self._driver.do(spec, steps)
         finally:
             self._follow(spec)
+        if spec.present:
+            # What came of it goes into the report that says that it is done.
+            self._measuring.measure(spec, hurry=False)
         return len(steps)
 
     def _follow(self, spec: Spec) -> None:

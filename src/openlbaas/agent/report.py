@@ -13,7 +13,7 @@ import structlog
 from openlbaas.agent.contact import Contact, Pauses
 from openlbaas.client.host import HostClient, UnknownHost, Unreachable
 from openlbaas.desired.spec import Spec, digest
-from openlbaas.dialects.host_v1 import Outcome, Report
+from openlbaas.dialects.host_v1 import Outcome, Report, Sample
 from openlbaas.domain.vocabulary import MemberHealth
 
 _LOG = structlog.get_logger()
@@ -48,6 +48,8 @@ class Reporter:
         self._members: dict[str, dict[str, str]] = {}
         self._told: dict[str, tuple[int, bool]] = {}
         self._seen: dict[str, dict[str, str]] = {}
+        self._statistics: dict[str, tuple[Sample, ...]] = {}
+        self._counted: dict[str, tuple[Sample, ...]] = {}
 
     def tell(self, spec: Spec, reason: str | None) -> None:
         """Tell what became of a spec: applied, or refused for a reason; once per result."""
@@ -67,27 +69,39 @@ class Reporter:
             )
             self._moved.notify_all()
 
-    def see(self, load_balancer_id: str, health: Mapping[str, MemberHealth]) -> None:
-        """Tell the health of members, if it is news."""
+    def see(self, load_balancer_id: str, health: Mapping[str, MemberHealth], *, hurry: bool = True) -> None:
+        """Tell the health of members, if it is news: at once, or with the next report."""
         members = {member_id: seen.value for member_id, seen in health.items()}
         with self._moved:
             if self._seen.get(load_balancer_id, {}) == members:
                 return
             self._seen[load_balancer_id] = members
             self._members[load_balancer_id] = members
-            self._moved.notify_all()
+            if hurry:
+                self._moved.notify_all()
+
+    def count(self, load_balancer_id: str, samples: tuple[Sample, ...]) -> None:
+        """Tell what was counted, if it is news, with the next report; what is gone is kept until it is taken in."""
+        with self._moved:
+            if not samples or self._counted.get(load_balancer_id) == samples:
+                return
+            self._counted[load_balancer_id] = samples
+            last = {each.process: each for each in self._statistics.get(load_balancer_id, ()) if each.ended}
+            self._statistics[load_balancer_id] = tuple((last | {each.process: each for each in samples}).values())
 
     def forget(self, load_balancer_id: str) -> None:
         """Say whatever comes of this load balancer, even if it was said before."""
         with self._moved:
             self._told.pop(load_balancer_id, None)
             self._seen.pop(load_balancer_id, None)
+            self._counted.pop(load_balancer_id, None)
 
     def forget_all(self) -> None:
         """Say everything again: the server may have lost it."""
         with self._moved:
             self._told.clear()
             self._seen.clear()
+            self._counted.clear()
 
     def introduce(self) -> None:
         """Report as one who has just started; returns when a server has taken it in, or at the end."""
@@ -144,9 +158,15 @@ class Reporter:
                 return None
             outcomes, self._outcomes = tuple(self._outcomes.values()), {}
             members, self._members = self._members, {}
+            statistics, self._statistics = self._statistics, {}
             started, self._started = self._started, False
         return msgspec.structs.replace(
-            self._blank, started=started, instances=self._instances(), outcomes=outcomes, members=members
+            self._blank,
+            started=started,
+            instances=self._instances(),
+            outcomes=outcomes,
+            members=members,
+            statistics=statistics,
         )
 
     def _pending(self) -> bool:
@@ -159,3 +179,7 @@ class Reporter:
             kept = {(outcome.load_balancer_id, outcome.applied): outcome for outcome in report.outcomes}
             self._outcomes = {**kept, **self._outcomes}
             self._members = {**report.members, **self._members}
+            for load_balancer_id, samples in report.statistics.items():
+                newer = self._statistics.get(load_balancer_id, ())
+                merged = {each.process: each for each in (*samples, *newer)}
+                self._statistics[load_balancer_id] = tuple(merged.values())

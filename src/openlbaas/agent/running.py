@@ -69,7 +69,7 @@ class Agent:
             inventory=driver.inventory,
             wait_s=protocol.feed_wait_s,
         )
-        reconciler = Reconciler(options.host, driver, self._queue, self._watchdog, self._reporter)
+        reconciler = Reconciler(options.host, driver, self._queue, self._measuring, self._reporter)
         self._workers = [_thread(f"worker-{n}", reconciler.run) for n in range(options.workers)]
         self._speaker = _thread("report", self._reporter.run)
         self._others = [

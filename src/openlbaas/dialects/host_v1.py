@@ -84,7 +84,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     Shape: started True in the first report of an agent process; members maps load balancer id to member id to one of
     UP, DOWN, UNCHECKED, and names only load balancers whose members changed since the last accepted report;
-    statistics maps load balancer id to one sample for each process whose counters moved since then.
+    statistics maps load balancer id to one sample for each process that still counts, and one more for each that ended,
+    and names only load balancers where something moved since then.
     """
 
     host: str

@@ -147,6 +147,19 @@ def _with_active(numbers: Numbers, active: int) -> Numbers:
     return (*numbers[:ACTIVE], active, *numbers[ACTIVE + 1 :])
 
 
+def only(found: Statistics, processes: Iterable[str]) -> Statistics:
+    """Take every process but these for ended: a host tells of all that still count, or of none.
+
+    Shape: the value given when there is no other.
+    """
+    kept = frozenset(processes)
+    lost = tuple(process for process in found.seen if process not in kept)
+    if not lost:
+        return found
+    seen = {process: counted for process, counted in found.seen.items() if process in kept}
+    return _momentary(replace(found, seen=seen, ended=(*found.ended, *lost)[-_MOST_ENDED:]))
+
+
 def living(found: Statistics, ids: Iterable[str]) -> Statistics:
     """Leave out of the single numbers what the load balancer no longer has; the whole keeps what it did."""
     kept = frozenset(ids)

@@ -5,10 +5,25 @@ agent or to the host, the next look sees it and the next plan repairs it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from openlbaas.desired.spec import Spec
+from openlbaas.dialects.host_v1 import Sample
 from openlbaas.domain.vocabulary import MemberHealth
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was seen of a load balancer at one moment.
+
+    Shape: health is by the member's id and lacks those not yet checked; samples has one for every process that may
+    still count, and once more each that is gone; it is empty when nothing is known.
+    """
+
+    health: Mapping[str, MemberHealth] = field(default_factory=dict)
+    samples: tuple[Sample, ...] = ()
+
 
 Seen = TypeVar("Seen")
 Step = TypeVar("Step")
@@ -54,8 +69,8 @@ class InstanceDriver(Protocol[Seen, Step]):
         """
         ...
 
-    def measure(self, spec: Spec) -> Mapping[str, MemberHealth]:
-        """Name the health of each member that can be told now, by its id; a member not yet checked is left out."""
+    def measure(self, spec: Spec) -> Measured:
+        """See how the members are and what was counted; nothing of either where nobody can be asked."""
         ...
 
     def notify(self, changed: Callable[[str], None]) -> None:

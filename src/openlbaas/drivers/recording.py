@@ -1,11 +1,13 @@
 """A driver that keeps load balancers in memory: for tests, and to see what an agent would do."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from openlbaas.desired.spec import Spec, digest
+from openlbaas.dialects.host_v1 import Sample
 from openlbaas.domain.errors import HostFault
 from openlbaas.domain.vocabulary import MemberHealth
+from openlbaas.drivers.interface import Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Recording:
     name: str = "haproxy_ns"
     running: dict[str, Spec] = field(default_factory=dict)
     health: dict[str, dict[str, MemberHealth]] = field(default_factory=dict)
+    samples: dict[str, tuple[Sample, ...]] = field(default_factory=dict)
     faults: dict[str, HostFault] = field(default_factory=dict)
     watched: dict[str, int] = field(default_factory=dict)
     done: list[tuple[str, Put | Remove]] = field(default_factory=list)
@@ -69,9 +72,9 @@ class Recording:
             else:
                 self.running.pop(spec.id, None)
 
-    def measure(self, spec: Spec) -> Mapping[str, MemberHealth]:
-        """Name the health that was set."""
-        return self.health.get(spec.id, {})
+    def measure(self, spec: Spec) -> Measured:
+        """Name the health and the samples that were set."""
+        return Measured(self.health.get(spec.id, {}), self.samples.get(spec.id, ()))
 
     def notify(self, changed: Callable[[str], None]) -> None:
         """Remember whom to call; whoever sets another health does it."""

@@ -121,5 +121,5 @@ def _server_lines(text: str) -> Iterator[tuple[str, list[str]]]:
         parts = line.split()
         if parts[:1] == ["backend"]:
             backend = parts[1]
-        elif parts[:1] == ["server"]:
+        elif parts[:1] == ["server"] and backend:
             yield backend, parts

@@ -12,6 +12,7 @@ from openlbaas.haproxy import backends, frontends, policies, terminated, words
 from openlbaas.haproxy.rendered import Content, Rendered
 
 CONNECTIONS_UNLESS_LIMITED = 2000
+_RING = "hints"
 KEEP_ALIVE_S = 30
 """How long a client may be idle between two requests."""
 _FILES_OF_A_CONNECTION = 2
@@ -24,7 +25,8 @@ _ADDRESSES = 4
 class Surroundings:
     """What a configuration needs to know of the host it is for.
 
-    Shape: files_folder is where the files are that the configuration names.
+    Shape: files_folder is where the files are that the configuration names, hints_socket where the agent hears of
+    servers that come and go.
     Units: hard_stop_after_s is how long a replaced process may finish what it carries; open_files is how many
     files one process may have open.
     """
@@ -32,6 +34,7 @@ class Surroundings:
     stats_socket: str
     state_file: str
     files_folder: str
+    hints_socket: str
     user: str = "nobody"
     group: str = "nogroup"
     hard_stop_after_s: int = 300
@@ -50,6 +53,7 @@ def render(spec: Spec, around: Surroundings) -> Rendered | None:
     addresses = [words.address(each.address) for each in spec.vip.addresses]
     blocks = [
         [f"# Configuration for {words.name(spec.id)}", *_block("global", _global(spec, listeners, around))],
+        _block(f"ring {_RING}", _ring(around)),
         _block("defaults", _defaults()),
     ]
     known = {pool.id for pool in spec.pools}
@@ -74,6 +78,8 @@ def _global(spec: Spec, listeners: list[ListenerSpec], around: Surroundings) -> 
     yield f"group {words.name(around.group)}"
     yield "log /dev/log local0"
     yield "log /dev/log local1 notice"
+    yield f"log ring@{_RING} local0 notice"
+    yield f"log-tag qlbaas-{words.name(spec.id)}"
     yield f"maxconn {_most_connections(spec, listeners, around.open_files)}"
     yield f"stats socket {words.file_path(around.stats_socket)} mode 0600 level admin expose-fd listeners"
     yield "nbthread 1"
@@ -90,6 +96,16 @@ def _most_connections(spec: Spec, listeners: list[ListenerSpec], open_files: int
     others = len(listeners) * _ADDRESSES + _FILES_OF_A_SERVER * sum(len(pool.members) for pool in spec.pools)
     possible = (open_files - others - _FILES_OF_ITS_OWN) // _FILES_OF_A_CONNECTION
     return max(min(wanted, frontends.MOST_CONNECTIONS, possible), 1)
+
+
+def _ring(around: Surroundings) -> Iterator[str]:
+    """Have the agent told at once of servers that come and go; lines wait while it is away."""
+    yield "format rfc3164"
+    yield "maxlen 1200"
+    yield "size 32768"
+    yield "timeout connect 1s"
+    yield "timeout server 10s"
+    yield f"server agent unix@{words.file_path(around.hints_socket)}"
 
 
 def _defaults() -> Iterator[str]:

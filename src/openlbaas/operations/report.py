@@ -3,7 +3,7 @@
 from openlbaas.dialects.host_v1 import Counters, Outcome, Report, ReportAnswer, Sample
 from openlbaas.domain.agents import AGENT_BINARY, AGENT_TOPIC, AGENT_TYPE, Agent
 from openlbaas.domain.errors import NotFound
-from openlbaas.domain.statistics import COUNTERS, Counted, Statistics, Told, merged
+from openlbaas.domain.statistics import COUNTERS, Counted, Statistics, Told, merged, only
 from openlbaas.domain.statistics import living as living_of
 from openlbaas.domain.tree import Tree, living
 from openlbaas.domain.vocabulary import MemberHealth
@@ -136,6 +136,7 @@ def _count(transaction: Transaction, agent_id: str, load_balancer_id: str, sampl
     known = transaction.statistics.find(load_balancer_id)
     tree = transaction.balancers.tree(load_balancer_id)
     found = merged(known or Statistics(), (_told(sample) for sample in samples))
+    found = only(found, (sample.process for sample in samples))
     if found != known:
         ids = (part.id for parts in (tree.listeners, tree.pools, tree.members) for part in parts)
         transaction.statistics.put(load_balancer_id, living_of(found, ids), new=known is None)

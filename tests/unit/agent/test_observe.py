@@ -9,8 +9,10 @@ from scene import LONGEST_S, Twin, a_spec, until
 
 from openlbaas.agent.observe import Measuring, Watchdog, schedule
 from openlbaas.desired.spec import Spec
+from openlbaas.dialects.host_v1 import Sample
 from openlbaas.domain.errors import HostFault
 from openlbaas.domain.vocabulary import MemberHealth
+from openlbaas.drivers.interface import Measured
 
 
 class Listening:
@@ -19,8 +21,13 @@ class Listening:
     def __init__(self) -> None:
         self.seen: list[tuple[str, Mapping[str, MemberHealth]]] = []
 
-    def see(self, load_balancer_id: str, health: Mapping[str, MemberHealth]) -> None:
+    def see(self, load_balancer_id: str, health: Mapping[str, MemberHealth], *, hurry: bool = True) -> None:
+        assert hurry
         self.seen.append((load_balancer_id, health))
+
+    def count(self, load_balancer_id: str, samples: tuple[Sample, ...]) -> None:
+        assert load_balancer_id
+        assert samples == ()
 
 
 @pytest.fixture
@@ -83,10 +90,10 @@ def test_following_twice_holds_one_descriptor_and_the_newest_spec(watchdog: Watc
 
 def test_a_load_balancer_that_can_not_be_measured_keeps_none_from_it(watchdog: Watchdog) -> None:
     class Faulty(Twin):
-        def measure(self, spec: Spec) -> Mapping[str, MemberHealth]:
+        def measure(self, spec: Spec) -> Measured:
             if spec.id == "a":
                 raise HostFault("no socket")
-            return {"m": MemberHealth.UP}
+            return Measured({"m": MemberHealth.UP})
 
     for id_ in ("a", "b"):
         watchdog.follow(a_spec(id_))

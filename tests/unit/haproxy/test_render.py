@@ -23,7 +23,12 @@ from openlbaas.haproxy import words
 from openlbaas.haproxy.backends import checked, servers
 from openlbaas.haproxy.render import Surroundings, render
 
-AROUND = Surroundings(stats_socket="/s/haproxy_stats.sock", state_file="/s/haproxy.state", files_folder="/s/files")
+AROUND = Surroundings(
+    stats_socket="/s/haproxy_stats.sock",
+    state_file="/s/haproxy.state",
+    files_folder="/s/files",
+    hints_socket="/s/hints",
+)
 MEMBER = MemberSpec(id="m1", address="10.0.0.1", port=80)
 MONITOR = HealthMonitorSpec(id="h1", type="HTTP", delay_s=1, timeout_s=1, fall=2)
 POOL = PoolSpec(id="p1", protocol="HTTP", algorithm="ROUND_ROBIN", members=(MEMBER,), health_monitor=MONITOR)

@@ -9,6 +9,7 @@ from openlbaas.drivers.haproxy_netns import announce, links, names, processes, r
 from openlbaas.drivers.haproxy_netns import plan as p
 from openlbaas.drivers.haproxy_netns.bridges import Bridges
 from openlbaas.drivers.haproxy_netns.command import Command
+from openlbaas.drivers.haproxy_netns.counting import Counting
 from openlbaas.drivers.haproxy_netns.lingering import Lingering
 from openlbaas.drivers.haproxy_netns.names import Files
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
@@ -28,6 +29,7 @@ class Host:
     namespaces: Namespaces
     bridges: Bridges
     lingering: Lingering
+    counting: Counting
     pinging: Pinging
     secret: str = field(repr=False)
 

@@ -1,14 +1,16 @@
 """The driver: looks, plans and carries out, load balancer by load balancer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from openlbaas.desired.spec import Spec
+from openlbaas.dialects.host_v1 import Sample
 from openlbaas.domain.errors import NetworkFault
-from openlbaas.domain.vocabulary import MemberHealth
 from openlbaas.drivers.haproxy_netns import control, names, place, processes, records
 from openlbaas.drivers.haproxy_netns.bridges import Bridges
 from openlbaas.drivers.haproxy_netns.carry import Carry, Host
+from openlbaas.drivers.haproxy_netns.counting import Counting, named
+from openlbaas.drivers.haproxy_netns.hints import Hints
 from openlbaas.drivers.haproxy_netns.lingering import Lingering
 from openlbaas.drivers.haproxy_netns.look import look, serving_process
 from openlbaas.drivers.haproxy_netns.namespaces import NAMED, Namespaces
@@ -17,7 +19,8 @@ from openlbaas.drivers.haproxy_netns.ping_orders import Orders
 from openlbaas.drivers.haproxy_netns.pinging import Pinging
 from openlbaas.drivers.haproxy_netns.plan import Step, plan
 from openlbaas.drivers.haproxy_netns.seen import Seen
-from openlbaas.haproxy import answers
+from openlbaas.drivers.interface import Measured
+from openlbaas.haproxy import answers, counting
 from openlbaas.haproxy.render import Surroundings, render
 from openlbaas.settings.values import Haproxy
 
@@ -43,12 +46,14 @@ class HaproxyNetns:
         self._orders = Orders(self._socket)
         pinging = Pinging(made, self._orders)
         self._ping_life = PingLife(pinging, self._socket)
+        tally = Counting()
         self._host = Host(
             options=options,
             identity=who,
             namespaces=made,
             bridges=Bridges(names.marks(options.state_path), made),
-            lingering=Lingering(),
+            lingering=Lingering(tally),
+            counting=tally,
             pinging=pinging,
             secret=secret,
         )
@@ -89,6 +94,7 @@ class HaproxyNetns:
             files_folder=str(files.named),
             user=self._options.user,
             group=self._options.user_group,
+            hints_socket=str(names.hints(self._options.state_path)),
             hard_stop_after_s=self._options.hard_stop_after_s,
             open_files=self._open_files,
         )
@@ -103,21 +109,43 @@ class HaproxyNetns:
             for step in steps:
                 carry.out(step)
 
-    def measure(self, spec: Spec) -> Mapping[str, MemberHealth]:
+    def measure(self, spec: Spec) -> Measured:
         """Ask HAProxy how the members are; nothing when it does not answer, for what died is told otherwise."""
-        self._host.lingering.tidy(spec.id)
+        lingering = self._host.lingering.tidy(spec.id)
         self._ping_life.renew(spec.id)
+        files = self._host.files(spec.id)
+        before = records.read_process(files.process)
         try:
-            answer = control.ask(self._host.files(spec.id).socket, "show servers state")
-            states = answers.servers_state(answer)
+            answer = control.ask(files.socket, f"show servers state;{counting.COMMAND}")
+            states = answers.servers_state(answer.partition("# pxname")[0])
         except (OSError, ValueError):
-            return {}
+            return Measured(samples=self._last(spec.id, before, lingering))
         seen = {state.name: state.health for state in states if state.health is not None}
-        return self._ping_life.corrected(spec.id, seen)
+        return Measured(self._ping_life.corrected(spec.id, seen), self._counted(spec.id, before, answer, lingering))
+
+    def _counted(
+        self, load_balancer_id: str, before: int | None, answer: str, lingering: frozenset[str]
+    ) -> tuple[Sample, ...]:
+        """Name what every process has counted; nothing while one is taking over from another."""
+        after = records.read_process(self._host.files(load_balancer_id).process)
+        name = None if after is None or after != before else named(after)
+        if name is None:
+            return ()
+        self._host.counting.note(load_balancer_id, name, answer)
+        self._host.counting.end(load_balancer_id, name, *lingering)
+        return self._host.counting.take(load_balancer_id)
+
+    def _last(self, load_balancer_id: str, process: int | None, lingering: frozenset[str]) -> tuple[Sample, ...]:
+        """Name what was counted by processes that are gone, once nothing serves any more."""
+        if process is not None and named(process) is not None:
+            return ()
+        self._host.counting.end(load_balancer_id, *lingering)
+        return self._host.counting.take(load_balancer_id)
 
     def notify(self, changed: Callable[[str], None]) -> None:
-        """Call this when pings find that the health of a member changes, as soon as HAProxy knows."""
+        """Call this when the health of a member changes, as soon as HAProxy knows; raises OSError."""
         self._orders.notify(changed)
+        self._hints = Hints(names.hints(self._options.state_path), self._host.identity.group, changed)
 
     def watch(self, load_balancer_id: str) -> int | None:
         """Open a descriptor of the process that serves.

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openlbaas.drivers.haproxy_netns import control
+from openlbaas.drivers.haproxy_netns.counting import Counting, named
 from openlbaas.haproxy.answers import connections, requests
+from openlbaas.haproxy.counting import COMMAND
 from openlbaas.haproxy.render import KEEP_ALIVE_S
 
 _LONGEST_ANSWER_S = 2.0
@@ -63,6 +65,7 @@ class Line:
 class _Held:
     line: Line
     process: int
+    name: str
     until: float
     condemned: bool = False
 
@@ -70,15 +73,17 @@ class _Held:
 class Lingering:
     """The replaced processes of every load balancer of this host."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, counting: Counting) -> None:
+        """Begin with none; take who notes what they have counted."""
+        self._counting = counting
         self._guard = threading.Lock()
         self._held: dict[str, list[_Held]] = {}
 
     def hold(self, load_balancer_id: str, line: Line, process: int) -> None:
         """Keep a line to a process that was just replaced, if any client is left to it."""
         with self._guard:
-            self._held.setdefault(load_balancer_id, []).append(_Held(line, process, time.monotonic() + KEEP_ALIVE_S))
+            held = _Held(line, process, named(process) or "", time.monotonic() + KEEP_ALIVE_S)
+            self._held.setdefault(load_balancer_id, []).append(held)
         self.tidy(load_balancer_id)
 
     def condemn(self, load_balancer_id: str) -> None:
@@ -88,14 +93,21 @@ class Lingering:
                 held.condemned = True
         self.tidy(load_balancer_id)
 
-    def tidy(self, load_balancer_id: str) -> None:
-        """Let the processes go that have no clients any more, or none that could still ask."""
+    def tidy(self, load_balancer_id: str) -> frozenset[str]:
+        """Let the processes go that have no clients any more, or none that could still ask, and name the others."""
         if load_balancer_id not in self._held:
-            return
+            return frozenset()
         with self._guard:
-            kept = [held for held in self._held.pop(load_balancer_id, ()) if _kept(held)]
+            kept = [held for held in self._held.pop(load_balancer_id, ()) if self._keeps(load_balancer_id, held)]
             if kept:
                 self._held[load_balancer_id] = kept
+            return frozenset(held.name for held in kept)
+
+    def _keeps(self, load_balancer_id: str, held: _Held) -> bool:
+        """Tell whether a line is still of use; what the process has counted by then is noted in any case."""
+        with suppress(OSError):
+            self._counting.note(load_balancer_id, held.name, held.line.ask(COMMAND))
+        return _kept(held)
 
     def forget(self, load_balancer_id: str) -> None:
         """Let every process go."""

@@ -90,6 +90,11 @@ def marks(state_path: str) -> Path:
     return Path(state_path) / "bridges"
 
 
+def hints(state_path: str) -> Path:
+    """Name the socket on which the agent hears from every HAProxy."""
+    return Path(state_path) / "hints.sock"
+
+
 def files(state_path: str, load_balancer_id: str) -> Files:
     """Name the files of a load balancer."""
     return Files(folder(state_path) / load_balancer_id)
