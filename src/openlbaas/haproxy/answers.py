@@ -5,12 +5,14 @@ Source: HAProxy 2.6 management guide, "show servers state", "show info", "show s
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 from openlbaas.domain.vocabulary import MemberHealth
 
 _FORMAT = "1"
-_STOPPED = 0
-_UNKNOWN_YET = 0
+_STOPPED = "0"
+_UNKNOWN_YET = "0"
+_WANTED = ("be_name", "srv_name", "srv_op_state", "srv_check_result", "srv_check_state")
 _CHECK_ENABLED = 0x04
 _FORCED_MAINTENANCE = 0x01
 _HINTS = ("Error(s) found in configuration file", "Fatal errors found in configuration")
@@ -38,18 +40,22 @@ def servers_state(text: str) -> tuple[ServerState, ...]:
     if not lines or lines[0] != _FORMAT:
         raise ValueError(f"not an answer to 'show servers state': {text[:80]!r}")
     columns = lines[1].lstrip("# ").split()
-    return tuple(_server(dict(zip(columns, line.split(), strict=False))) for line in lines[2:] if line)
+    wanted = itemgetter(*(columns.index(name) for name in _WANTED))
+    try:
+        return tuple(_server(*wanted(line.split())) for line in lines[2:] if line)
+    except IndexError as error:
+        raise ValueError("an answer to 'show servers state' that was cut off") from error
 
 
-def _server(row: Mapping[str, str]) -> ServerState:
+def _server(backend: str, name: str, working: str, result: str, check: str) -> ServerState:
     health: MemberHealth | None
-    if not int(row["srv_check_state"]) & _CHECK_ENABLED:
+    if not int(check) & _CHECK_ENABLED:
         health = MemberHealth.UNCHECKED
-    elif int(row["srv_check_result"]) == _UNKNOWN_YET and int(row["srv_op_state"]) != _STOPPED:
+    elif result == _UNKNOWN_YET and working != _STOPPED:
         health = None
     else:
-        health = MemberHealth.DOWN if int(row["srv_op_state"]) == _STOPPED else MemberHealth.UP
-    return ServerState(row["be_name"], row["srv_name"], health)
+        health = MemberHealth.DOWN if working == _STOPPED else MemberHealth.UP
+    return ServerState(backend, name, health)
 
 
 def connections(text: str) -> int:

@@ -5,12 +5,15 @@ Source: HAProxy 2.6 management guide, 9.1 "CSV format".
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 COMMAND = "show stat -1 7 -1"
 """Frontends, backends and servers."""
 
 _HEAD = "# pxname,"
 _KINDS = {"FRONTEND": 0, "BACKEND": 1}
+_SERVERS = 2
+_NOTHING = ("0", "")
 _COLUMNS = {
     "bytes_in": "bin",
     "bytes_out": "bout",
@@ -43,21 +46,22 @@ class Counts:
 def counts(text: str) -> Counts:
     """Read the answer, which may stand behind another command's.
 
-    Raises: ValueError when it is not there.
+    Raises: ValueError when it is not there, or lacks a column.
     """
     begin = text.find(_HEAD)
     if begin < 0:
         raise ValueError(f"not an answer to 'show stat': {text[:80]!r}")
     head, *lines = text[begin + 2 :].splitlines()
     names = head.split(",")
-    places = [(name, names.index(column)) for name, column in _COLUMNS.items()]
+    places = [names.index(column) for column in _COLUMNS.values()]
+    last = max(places)
+    wanted = itemgetter(*places)
     found: tuple[dict[str, Numbers], ...] = ({}, {}, {})
     for line in lines:
-        parts = line.split(",")
-        if len(parts) < len(names):
+        parts = line.split(",", last + 1)
+        if len(parts) <= last:
             continue
-        kind = _KINDS.get(parts[1], 2)
-        found[kind][parts[1] if kind == 2 else parts[0]] = {  # noqa: PLR2004 - the servers
-            name: int(parts[place]) for name, place in places if parts[place] not in ("", "0")
-        }
+        kind = _KINDS.get(parts[1], _SERVERS)
+        numbers = zip(_COLUMNS, wanted(parts), strict=True)
+        found[kind][parts[kind // _SERVERS]] = {name: int(is_) for name, is_ in numbers if is_ not in _NOTHING}
     return Counts(*found)

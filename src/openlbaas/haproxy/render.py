@@ -12,7 +12,6 @@ from openlbaas.haproxy import backends, frontends, policies, terminated, words
 from openlbaas.haproxy.rendered import Content, Rendered
 
 CONNECTIONS_UNLESS_LIMITED = 2000
-_RING = "hints"
 KEEP_ALIVE_S = 30
 """How long a client may be idle between two requests."""
 _FILES_OF_A_CONNECTION = 2
@@ -53,7 +52,6 @@ def render(spec: Spec, around: Surroundings) -> Rendered | None:
     addresses = [words.address(each.address) for each in spec.vip.addresses]
     blocks = [
         [f"# Configuration for {words.name(spec.id)}", *_block("global", _global(spec, listeners, around))],
-        _block(f"ring {_RING}", _ring(around)),
         _block("defaults", _defaults()),
     ]
     known = {pool.id for pool in spec.pools}
@@ -78,7 +76,8 @@ def _global(spec: Spec, listeners: list[ListenerSpec], around: Surroundings) -> 
     yield f"group {words.name(around.group)}"
     yield "log /dev/log local0"
     yield "log /dev/log local1 notice"
-    yield f"log ring@{_RING} local0 notice"
+    # A datagram: while no agent listens it is dropped. A ring would keep it, but asks again without a pause.
+    yield f"log {words.file_path(around.hints_socket)} len 1024 local0 notice"
     yield f"log-tag qlbaas-{words.name(spec.id)}"
     yield f"maxconn {_most_connections(spec, listeners, around.open_files)}"
     yield f"stats socket {words.file_path(around.stats_socket)} mode 0600 level admin expose-fd listeners"
@@ -98,16 +97,6 @@ def _most_connections(spec: Spec, listeners: list[ListenerSpec], open_files: int
     return max(min(wanted, frontends.MOST_CONNECTIONS, possible), 1)
 
 
-def _ring(around: Surroundings) -> Iterator[str]:
-    """Have the agent told at once of servers that come and go; lines wait while it is away."""
-    yield "format rfc3164"
-    yield "maxlen 1200"
-    yield "size 32768"
-    yield "timeout connect 1s"
-    yield "timeout server 10s"
-    yield f"server agent unix@{words.file_path(around.hints_socket)}"
-
-
 def _defaults() -> Iterator[str]:
     yield "log global"
     yield "retries 3"
@@ -117,4 +106,6 @@ def _defaults() -> Iterator[str]:
     yield "timeout server 50000"
     yield f"timeout http-keep-alive {KEEP_ALIVE_S}s"
     yield "option dontlog-normal"
+    # Without it nothing is said of the first check of a member that is well.
+    yield "option log-health-checks"
     yield "load-server-state-from-file global"
