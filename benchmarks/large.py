@@ -32,7 +32,12 @@ from openlbaas.haproxy.render import Surroundings, render
 from openlbaas.settings.values import Haproxy
 
 LISTENERS, POOLS, MEMBERS, POLICIES = 20, 40, 1000, 40
-AROUND = Surroundings(stats_socket="/s/haproxy_stats.sock", state_file="/s/haproxy.state", files_folder="/s/files", hints_socket="/s/hints")
+AROUND = Surroundings(
+    stats_socket="/s/haproxy_stats.sock",
+    state_file="/s/haproxy.state",
+    files_folder="/s/files",
+    hints_socket="/s/hints",
+)
 SLOW = HealthMonitorSpec(id=f"{1:036x}", type="HTTP", delay_s=60, timeout_s=5, fall=3, rise=2, url_path="/health")
 
 
