@@ -2,15 +2,18 @@
 
 import os
 import signal
+import socket
+import threading
 from pathlib import Path
 
 from balancers import BRIDGE, CLIENT, VIP, WEB1, WEB2, bare, full, id_of, monitor
 from netns_host import Host, Web, alone, apply, host, once, until
 
+from openlbaas.desired.spec import Spec
 from openlbaas.dialects.host_v1 import Sample
 from openlbaas.domain.statistics import COUNTERS, Counted, Statistics, Told, merged, only
-from openlbaas.domain.vocabulary import MemberHealth
 from openlbaas.drivers.haproxy_netns.driver import HaproxyNetns
+from openlbaas.drivers.haproxy_netns.hints import Hints
 
 LISTENER = id_of(3, 1)
 REQUESTS = COUNTERS.index("requests")
@@ -24,12 +27,18 @@ def neighbours(made: Host) -> tuple[Web, Web]:
     return Web("web1", "web1", WEB1), Web("web2", "web2", WEB2)
 
 
-def listening_agent(made: Host, heard: Path) -> int:
-    """Listen in a process of its own, which notes in a file what it hears; its number."""
+def seen_of_two(driver: HaproxyNetns, spec: Spec) -> str:
+    """Ask how the second member is."""
+    health = driver.measure(spec).health.get(TWO)
+    return "" if health is None else health.value
+
+
+def listening_agent(made: Host, spec: Spec, heard: Path) -> int:
+    """Listen in a process of its own, which asks when it hears news and never else, and notes it; its number."""
     child = os.fork()
     if child == 0:
         driver = HaproxyNetns(made.options)
-        driver.notify(heard.write_text)
+        driver.notify(lambda id_: id_ == spec.id and heard.write_text(seen_of_two(driver, spec)))
         heard.touch()
         signal.pause()
     until(heard.exists, "somebody who listens")
@@ -42,22 +51,40 @@ def test_news_of_a_member_comes_by_itself(tmp_path: Path) -> None:
         apply(HaproxyNetns(made.options), bare())
         _, web2 = neighbours(made)
         heard = tmp_path / "heard"
-        first = listening_agent(made, heard)
-        driver = HaproxyNetns(made.options)
         spec = full(health_monitor=monitor())
+        first = listening_agent(made, spec, heard)
+        driver = HaproxyNetns(made.options)
         apply(driver, spec)
-        until(lambda: driver.measure(spec).health.get(TWO) is MemberHealth.UP, "the first checks")
+        until(lambda: heard.read_text() == "UP", "word of its first check")
         web2.stop()
-        until(lambda: heard.read_text() == spec.id, "word of its end")
-        assert driver.measure(spec).health[TWO] is MemberHealth.DOWN
+        until(lambda: heard.read_text() == "DOWN", "word of its end")
         # An agent that begins anew listens where the one before did, and HAProxy finds it.
         os.kill(first, signal.SIGKILL)
         os.waitpid(first, 0)
         later: list[str] = []
-        driver.notify(later.append)
+        driver.notify(lambda _: later.append(seen_of_two(driver, spec)))
         Web("web2", "web2", WEB2)
-        until(lambda: spec.id in later, "word of its return")
-        assert driver.measure(spec).health[TWO] is MemberHealth.UP
+        until(lambda: "UP" in later, "word of its return")
+
+
+@alone
+def test_when_many_go_at_once_somebody_slow_hears_of_them_all(tmp_path: Path) -> None:
+    with host(tmp_path) as made:
+        path = made.options.state_path + "/slow.sock"
+        go, heard = threading.Event(), []
+
+        def hear(load_balancer_id: str) -> None:
+            go.wait()
+            heard.append(load_balancer_id)
+
+        Hints(Path(path), os.getegid(), hear)
+        for number in range(500):
+            line = f"<129>Nov 23 20:00:04 qlbaas-{number}[1]: Server b/s is DOWN. 2 active servers left."
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as talk:
+                talk.sendto(line.encode(), path)
+        go.set()
+        until(lambda: len(heard) == 500, "all of them")
+        assert heard == [str(number) for number in range(500)]
 
 
 class Server:

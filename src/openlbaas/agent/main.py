@@ -39,7 +39,7 @@ def run(settings: Settings) -> None:
     try:
         driver = HaproxyNetns(settings.haproxy, secret=settings.host_protocol.token)
         agent = Agent(settings.agent, settings.host_protocol, driver)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         raise CannotStart(str(error)) from error
     agent.start()
     ending.wait()

@@ -134,9 +134,15 @@ class Measuring:
             pause_s = self.round(time.monotonic())
 
     def hasten(self, load_balancer_id: str) -> None:
-        """Measure a load balancer now, for something changed there; from any thread."""
+        """Measure a load balancer now, for something changed there, and still in its turn; from any thread."""
         with self._guard:
             self._hastened.add(load_balancer_id)
+        self._wake.set()
+
+    def hasten_all(self) -> None:
+        """Measure every load balancer now: nobody listened while there was no agent."""
+        with self._guard:
+            self._hastened.update(spec.id for spec in self.watchdog.followed())
         self._wake.set()
 
     def round(self, now: float) -> float:
@@ -145,11 +151,12 @@ class Measuring:
         self._due = schedule(self._due, specs, now, self._interval_s)
         with self._guard:
             hastened, self._hastened = self._hastened, set()
-        self._due |= {id_: now for id_ in hastened if id_ in specs}
         for load_balancer_id, due in self._due.items():
             if due <= now:
-                self.measure(specs[load_balancer_id])
                 self._due[load_balancer_id] = now + self._interval_s
+            elif load_balancer_id not in hastened:
+                continue
+            self.measure(specs[load_balancer_id])
         left_s = min(self._due.values(), default=now + self._interval_s) - now
         # Never so long that what has just begun to serve would wait.
         return min(max(left_s, _SHORTEST_PAUSE_S), _LONGEST_PAUSE_S)

@@ -5,7 +5,7 @@ Nothing is sent twice for the same result, and nothing is dropped before a serve
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 import structlog
@@ -16,6 +16,8 @@ from openlbaas.desired.spec import Spec, digest
 from openlbaas.dialects.host_v1 import Outcome, Report, Sample
 from openlbaas.domain.vocabulary import MemberHealth
 
+_MOST_ENDED = 256
+"""Processes of one load balancer that ended while no server took anything in."""
 _LOG = structlog.get_logger()
 
 
@@ -86,8 +88,8 @@ class Reporter:
             if not samples or self._counted.get(load_balancer_id) == samples:
                 return
             self._counted[load_balancer_id] = samples
-            last = {each.process: each for each in self._statistics.get(load_balancer_id, ()) if each.ended}
-            self._statistics[load_balancer_id] = tuple((last | {each.process: each for each in samples}).values())
+            gone = tuple(each for each in self._statistics.get(load_balancer_id, ()) if each.ended)
+            self._statistics[load_balancer_id] = latest(gone, samples)
 
     def forget(self, load_balancer_id: str) -> None:
         """Say whatever comes of this load balancer, even if it was said before."""
@@ -154,7 +156,7 @@ class Reporter:
                 if self._closed or left_s <= 0:
                     break
                 self._moved.wait(left_s)
-            if self._closed and (self._contact.closed or not self._pending()):
+            if self._closed and (self._contact.closed or not (self._pending() or self._statistics)):
                 return None
             outcomes, self._outcomes = tuple(self._outcomes.values()), {}
             members, self._members = self._members, {}
@@ -180,6 +182,17 @@ class Reporter:
             self._outcomes = {**kept, **self._outcomes}
             self._members = {**report.members, **self._members}
             for load_balancer_id, samples in report.statistics.items():
-                newer = self._statistics.get(load_balancer_id, ())
-                merged = {each.process: each for each in (*samples, *newer)}
-                self._statistics[load_balancer_id] = tuple(merged.values())
+                self._statistics[load_balancer_id] = latest(samples, self._statistics.get(load_balancer_id, ()))
+
+
+def latest(before: Iterable[Sample], now: Iterable[Sample]) -> tuple[Sample, ...]:
+    """Keep one sample of each process: the one that says that it ended, else the newer; of the ended the last ones."""
+    found: dict[str, Sample] = {}
+    for each in (*before, *now):
+        known = found.get(each.process)
+        if known is None or not known.ended:
+            found[each.process] = each
+    ended = [process for process, each in found.items() if each.ended]
+    for process in ended[: max(len(ended) - _MOST_ENDED, 0)]:
+        del found[process]
+    return tuple(found.values())

@@ -81,6 +81,7 @@ class Agent:
     def start(self) -> None:
         """Adopt what runs, then begin to ask."""
         adopted = adopt(self._driver, self._queue, self._watchdog)
+        self._measuring.hasten_all()
         _LOG.info("started", adopted=adopted)
         for thread in self._threads():
             thread.start()

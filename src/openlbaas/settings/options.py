@@ -149,9 +149,9 @@ _AGENT: Sequence[cfg.Opt] = (
     cfg.StrOpt("availability_zone", default="", help="Zone that this host is in."),
     cfg.FloatOpt(
         "measure_interval",
-        default=3.0,
+        default=10.0,
         min=0.1,
-        help="Seconds between two looks at the health that HAProxy sees.",
+        help="Seconds in which each HAProxy is asked for its health and counters; news of members come sooner.",
     ),
     cfg.FloatOpt(
         "heal_interval",

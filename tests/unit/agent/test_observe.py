@@ -117,7 +117,18 @@ def test_what_changed_is_measured_at_once_and_then_in_its_turn(watchdog: Watchdo
     measuring.round(103.0)
     assert listening.seen == [("b", {})]
     measuring.round(106.9)
-    assert listening.seen == [("b", {}), ("a", {})]
+    assert listening.seen == [("b", {}), ("a", {}), ("b", {})]
+
+
+def test_at_the_beginning_all_are_measured_and_then_each_in_its_turn(watchdog: Watchdog, driver: Twin) -> None:
+    for id_ in ("a", "b"):
+        watchdog.follow(a_spec(id_))
+    listening = Listening()
+    measuring = Measuring(driver, watchdog, listening, 4.0)  # type: ignore[arg-type]  # it only listens
+    measuring.hasten_all()
+    for instant in (100.0, 101.0, 102.0, 103.0):
+        measuring.round(instant)
+    assert [id_ for id_, _ in listening.seen] == ["a", "b", "b"]
 
 
 def test_a_change_wakes_who_measures(watchdog: Watchdog, driver: Twin) -> None:

@@ -10,9 +10,9 @@ from scene import LONGEST_S, a_spec, until
 from structlog.testing import capture_logs
 
 from openlbaas.agent.contact import FIRST_PAUSE_S, LONGEST_PAUSE_S, Contact, Pauses
-from openlbaas.agent.report import Reporter
+from openlbaas.agent.report import Reporter, latest
 from openlbaas.client.host import Unreachable
-from openlbaas.dialects.host_v1 import Report, ReportAnswer
+from openlbaas.dialects.host_v1 import Counters, Report, ReportAnswer, Sample
 from openlbaas.domain.vocabulary import MemberHealth
 
 
@@ -135,6 +135,63 @@ def test_a_report_is_what_the_protocol_says() -> None:
         until(lambda: told(server), "the report")
     for report in server.taken:
         assert msgspec.json.decode(msgspec.json.encode(report), type=Report) == report
+
+
+def a_sample(process: str, requests: int, *, ended: bool = False) -> Sample:
+    """Make a sample of one listener."""
+    return Sample(process=process, ended=ended, listeners={"l": Counters(requests=requests)})
+
+
+def counted(server: Server) -> list[tuple[Sample, ...]]:
+    """List all statistics of one load balancer that were taken in."""
+    return [report.statistics["a"] for report in server.taken if report.statistics]
+
+
+def test_counters_travel_with_the_next_report_and_only_when_they_moved() -> None:
+    server = Server()
+    with reporting(server) as reporter:
+        until(lambda: server.taken, "the first report")
+        for requests in (1, 2, 2):
+            reporter.count("a", (a_sample("p", requests),))
+        reporter.tell(a_spec("a", 1), None)
+        until(lambda: not reporter._outcomes, "the sending")
+        reporter.count("a", (a_sample("p", 2),))
+        reporter.count("a", ())
+        reporter.tell(a_spec("a", 2), None)
+        until(lambda: len(told(server)) == 2, "the reports")
+    assert counted(server) == [(a_sample("p", 2),)]
+    assert [(len(report.outcomes), len(report.statistics)) for report in server.taken] == [(0, 0), (1, 1), (1, 0)]
+
+
+def test_what_an_ended_process_counted_is_kept_while_nobody_answers() -> None:
+    server = Server()
+    with reporting(server, there=False) as reporter:
+        reporter.count("a", (a_sample("old", 5),))
+        until(lambda: server.tries >= 1, "a try")
+        reporter.count("a", (a_sample("old", 9, ended=True), a_sample("new", 1)))
+        reporter.count("a", (a_sample("new", 2),))
+        # Another thread was slower to tell what it had seen earlier.
+        reporter.count("a", (a_sample("old", 7), a_sample("new", 2)))
+        server.there.set()
+        reporter.tell(a_spec("a"), None)
+        until(lambda: told(server), "a report")
+    assert counted(server)[-1] == (a_sample("old", 9, ended=True), a_sample("new", 2))
+
+
+def test_what_was_counted_is_said_before_the_end() -> None:
+    server = Server()
+    with reporting(server) as reporter:
+        until(lambda: server.taken, "the first report")
+        reporter.count("a", (a_sample("p", 3, ended=True),))
+        reporter.close()
+        until(lambda: len(server.taken) == 2, "the last words")
+    assert counted(server) == [(a_sample("p", 3, ended=True),)]
+
+
+def test_of_what_ended_the_last_ones_are_kept() -> None:
+    many = tuple(a_sample(f"p{number}", number, ended=True) for number in range(300))
+    kept = latest(many, (a_sample("q", 1),))
+    assert [each.process for each in kept] == [f"p{number}" for number in range(44, 300)] + ["q"]
 
 
 def test_an_outage_is_two_lines_in_the_log() -> None:

@@ -27,7 +27,7 @@ def test_health_of_servers() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", "\n", "2\n# be_id\n", "Permission denied\n"])
+@pytest.mark.parametrize("text", ["", "\n", "2\n# be_id\n", "Permission denied\n", HEAD + UP + DOWN[:20]])
 def test_another_format_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="show servers state"):
         servers_state(text)

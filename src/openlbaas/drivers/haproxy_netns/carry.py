@@ -89,6 +89,7 @@ class Carry:
                 records.write_record(self._files.record, record)
             case p.RemoveFolder():
                 records.remove_folder(self._files)
+                self._host.counting.forget(self._id)
             case _ if isinstance(step, haproxy.Step):
                 self._serve.out(step)
             case _:

@@ -8,7 +8,6 @@ lines, but HAProxy 2.6 connects again without a pause and burns a core while it 
 """
 
 import os
-import re
 import socket
 import threading
 from collections.abc import Callable
@@ -17,7 +16,8 @@ from pathlib import Path
 
 import structlog
 
-_LINE = re.compile(rb"qlbaas-([0-9A-Za-z-]{1,64})\[\d+\]: Server \S+ is (?:UP|DOWN)")
+from openlbaas.haproxy.news import told
+
 _LONGEST_LINE = 4096
 _WAITING = 4096
 _MOST_WAITING = Path("/proc/sys/net/unix/max_dgram_qlen")
@@ -39,9 +39,9 @@ class Hints:
     def _run(self) -> None:
         while True:
             try:
-                found = _LINE.search(self._socket.recv(_LONGEST_LINE))
-                if found is not None:
-                    self._changed(found[1].decode())
+                load_balancer_id = told(self._socket.recv(_LONGEST_LINE))
+                if load_balancer_id is not None:
+                    self._changed(load_balancer_id)
             except Exception:  # noqa: BLE001 - logged, and the process goes on
                 _LOG.exception("a hint could not be heard; the next ones are")
 
