@@ -20,6 +20,7 @@ from openlbaas.dialects.neutron_lbaas_v2 import (
     LOAD_BALANCERS,
     MEMBERS,
     POOLS,
+    graphs,
 )
 from openlbaas.dialects.resource import Resource
 from openlbaas.domain.caller import Caller
@@ -137,3 +138,30 @@ def test_any_body_that_is_no_resource(read: Callable[[Any, Caller], Any], data: 
     except Refusal as refusal:
         answered = wire_error(refusal).status
     assert answered == 400
+
+
+NESTED = ("listeners", "default_pool", "members", "healthmonitor", "l7policies", "rules", "redirect_pool")
+GRAPHS = st.recursive(
+    st.one_of(
+        *(attributes(resource) for resource in (LISTENERS, POOLS, MEMBERS, HEALTH_MONITORS, L7_POLICIES, L7_RULES)),
+        st.just({"protocol": "HTTP", "protocol_port": 80, "lb_algorithm": "ROUND_ROBIN", "action": "REDIRECT_TO_POOL"}),
+        SCALARS,
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2), st.dictionaries(st.sampled_from([*NESTED, "protocol", "type"]), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(nested=GRAPHS, more=attributes(LOAD_BALANCERS), caller=st.sampled_from(CALLERS))
+def test_any_graph(nested: Any, more: dict[str, Any], caller: Caller) -> None:
+    subnet = {"vip_subnet_id": "2ce2166a-3c9b-44da-ad78-a11c09ed20ae"}
+    for body in (nested, {"graph": nested}, {"graph": {"loadbalancer": {**subnet, **more, "listeners": nested}}}):
+        answered = 400
+        try:
+            graphs.read(bodies.creation(msgspec.json.encode(body)), caller)
+        except Refusal as refusal:
+            answered = wire_error(refusal).status
+        assert answered in (400, 403, 409)

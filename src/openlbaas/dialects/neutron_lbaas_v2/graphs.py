@@ -14,11 +14,14 @@ from openlbaas.dialects.neutron_lbaas_v2.members import MEMBERS
 from openlbaas.dialects.neutron_lbaas_v2.pools import POOLS
 from openlbaas.dialects.resource import Resource
 from openlbaas.domain.caller import Caller
+from openlbaas.domain.commands import CreateL7Policy
 from openlbaas.domain.graph import CreateGraph, GraphListener, GraphPolicy, GraphPool, GraphView
 from openlbaas.domain.model import L7Policy, Listener, Pool
 from openlbaas.domain.tree import living, members_of, monitor_of, policies_of, rules_of
+from openlbaas.domain.vocabulary import PolicyAction
 
 _PARENTS = ("loadbalancer_id", "listener_id", "pool_id", "default_pool_id", "redirect_pool_id")
+_OWNERS = ("tenant_id", "project_id")
 _STAND_IN = "00000000-0000-0000-0000-000000000000"
 """Stands for the id of a parent, which there is none of yet."""
 
@@ -26,84 +29,117 @@ Attributes = dict[str, Any]
 
 
 def read(body: Any, caller: Caller) -> CreateGraph:
-    """Read the body of a graph's creation.
+    """Read the body of a graph's creation; what is wrong with a nested object begins with its place.
 
     Raises: Unacceptable, and what the single creations raise.
     """
     graph = body.get("graph") if isinstance(body, dict) else None
     if not isinstance(graph, dict):
         raise Unacceptable("Unable to find 'graph' in request body")
-    unknown = sorted(name for name in graph if name not in ("loadbalancer", "tenant_id", "project_id"))
+    unknown = sorted(name for name in graph if name not in ("loadbalancer", *_OWNERS))
     if unknown:
         raise Unacceptable(f"Unrecognized attribute(s) '{', '.join(unknown)}'")
     if "loadbalancer" not in graph:
         raise Unacceptable("Failed to parse request. Required attribute 'loadbalancer' not specified")
-    balancer, (listeners,) = _apart(graph["loadbalancer"], "loadbalancer", "listeners")
-    command = _command(LOAD_BALANCERS, balancer, caller)
+    part = _Part(graph["loadbalancer"], "loadbalancer", caller)
+    part.must_be_object()
+    # Naming the owner of the graph is naming the owner of the load balancer.
+    for name in _OWNERS:
+        if name in graph and part.attributes.setdefault(name, graph[name]) != graph[name]:
+            raise Unacceptable(f"'{name}' of the graph and of its loadbalancer do not match")
+    listeners = part.many("listeners")
+    command = part.command(LOAD_BALANCERS)
     # What is below belongs to whom the load balancer belongs to, unless it says otherwise.
     owner = replace(caller, project_id=command.project_id)
-    return CreateGraph(
-        load_balancer=command,
-        listeners=tuple(_listener(each, owner) for each in _list(listeners, "listeners")),
-    )
+    return CreateGraph(load_balancer=command, listeners=tuple(_listener(each.owned(owner)) for each in listeners))
 
 
-def _apart(attributes: Any, name: str, *nested: str) -> tuple[Attributes, tuple[Any, ...]]:
-    """Take what is nested out of an object, and see that it names no parent."""
-    if not isinstance(attributes, dict):
-        raise invalid(name, f"'{attributes}' is not a dictionary")
-    for parent in _PARENTS:
-        if attributes.get(parent) is not None:
-            raise Unacceptable(f"Attribute '{parent}' not allowed in POST")
-    own = {key: value for key, value in attributes.items() if key not in nested and key not in _PARENTS}
-    return own, tuple(attributes.get(key) for key in nested)
+class _Part:
+    """One object of the body at its place; what is nested is taken out of it before the rest is read."""
+
+    def __init__(self, attributes: Any, place: str, caller: Caller) -> None:
+        self.attributes = attributes
+        self.place = place
+        self._caller = caller
+
+    def owned(self, caller: Caller) -> "_Part":
+        """Read it as another caller's."""
+        return _Part(self.attributes, self.place, caller)
+
+    def must_be_object(self) -> None:
+        """Ask for attributes, none of which names a parent: it is known from the place."""
+        if not isinstance(self.attributes, dict):
+            raise invalid(self.place, f"'{self.attributes}' is not a dictionary")
+        for parent in _PARENTS:
+            if self.attributes.get(parent) is not None:
+                raise Unacceptable(f"{self.place}: Attribute '{parent}' not allowed in POST")
+        self.attributes = {name: value for name, value in self.attributes.items() if name not in _PARENTS}
+
+    def one(self, name: str) -> "_Part | None":
+        """Take one nested object; null and one without attributes are none."""
+        value = self.attributes.pop(name, None)
+        if value is None or value == {}:
+            return None
+        return self._below(value, name)
+
+    def many(self, name: str) -> list["_Part"]:
+        """Take several nested objects; null is none."""
+        value = self.attributes.pop(name, None)
+        if not isinstance(value, list | None):
+            raise invalid(self._below(value, name).place, f"'{value}' is not a list")
+        return [self._below(each, f"{name}[{number}]") for number, each in enumerate(value or [])]
+
+    def _below(self, value: Any, name: str) -> "_Part":
+        return _Part(value, name if self.place == "loadbalancer" else f"{self.place}.{name}", self._caller)
+
+    def command(self, resource: Resource, **parent: str) -> Any:
+        """Read what is left by the rows of its resource."""
+        table = resource.table
+        try:
+            objects = table.creations({table.singular: {**self.attributes, **parent}}, self._caller)
+        except Unacceptable as wrong:
+            if self.place == "loadbalancer":
+                raise
+            raise Unacceptable(f"{self.place}: {wrong.message}", wrong.type, wrong.status) from None
+        assert resource.creation is not None  # noqa: S101 - all of them can be created
+        return resource.creation(objects, _STAND_IN)
 
 
-def _list(value: Any, name: str) -> list[Any]:
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise invalid(name, f"'{value}' is not a list")
-    return value
-
-
-def _command(resource: Resource, attributes: Attributes, caller: Caller, **parent: str) -> Any:
-    objects = resource.table.creations({resource.table.singular: {**attributes, **parent}}, caller)
-    assert resource.creation is not None  # noqa: S101 - all of them can be created
-    return resource.creation(objects, _STAND_IN)
-
-
-def _listener(attributes: Any, caller: Caller) -> GraphListener:
-    own, (pool, policies) = _apart(attributes, "listener", "default_pool", "l7policies")
+def _listener(part: _Part) -> GraphListener:
+    part.must_be_object()
+    pool, policies = part.one("default_pool"), part.many("l7policies")
     return GraphListener(
-        listener=_command(LISTENERS, own, caller, loadbalancer_id=_STAND_IN),
-        pool=_pool(pool, "default_pool", caller),
-        policies=tuple(_policy(each, caller) for each in _list(policies, "l7policies")),
+        listener=part.command(LISTENERS, loadbalancer_id=_STAND_IN),
+        pool=None if pool is None else _pool(pool),
+        policies=tuple(_policy(each) for each in policies),
     )
 
 
-def _pool(attributes: Any, name: str, caller: Caller) -> GraphPool | None:
-    if attributes is None:
-        return None
-    own, (members, monitor) = _apart(attributes, name, "members", "healthmonitor")
-    singles = (_apart(each, "member")[0] for each in _list(members, "members"))
-    checked = None
-    if monitor:
-        checked = _command(HEALTH_MONITORS, _apart(monitor, "healthmonitor")[0], caller, pool_id=_STAND_IN)
+def _single(part: _Part, resource: Resource, **parent: str) -> Any:
+    part.must_be_object()
+    return part.command(resource, **parent)
+
+
+def _pool(part: _Part) -> GraphPool:
+    part.must_be_object()
+    members, monitor = part.many("members"), part.one("healthmonitor")
     return GraphPool(
-        pool=_command(POOLS, own, caller, loadbalancer_id=_STAND_IN),
-        members=tuple(_command(MEMBERS, each, caller) for each in singles),
-        monitor=checked,
+        pool=part.command(POOLS, loadbalancer_id=_STAND_IN),
+        members=tuple(_single(each, MEMBERS) for each in members),
+        monitor=None if monitor is None else _single(monitor, HEALTH_MONITORS, pool_id=_STAND_IN),
     )
 
 
-def _policy(attributes: Any, caller: Caller) -> GraphPolicy:
-    own, (rules, pool) = _apart(attributes, "l7policy", "rules", "redirect_pool")
-    singles = (_apart(each, "rule")[0] for each in _list(rules, "rules"))
+def _policy(part: _Part) -> GraphPolicy:
+    part.must_be_object()
+    rules, pool = part.many("rules"), part.one("redirect_pool")
+    policy: CreateL7Policy = part.command(L7_POLICIES, listener_id=_STAND_IN)
+    if pool is not None and policy.action is not PolicyAction.REDIRECT_TO_POOL:
+        raise invalid(pool.place, f"a policy of action {policy.action} leads to no pool")
     return GraphPolicy(
-        policy=_command(L7_POLICIES, own, caller, listener_id=_STAND_IN),
-        rules=tuple(_command(L7_RULES, each, caller) for each in singles),
-        pool=_pool(pool or None, "redirect_pool", caller),
+        policy=policy,
+        rules=tuple(_single(each, L7_RULES) for each in rules),
+        pool=None if pool is None else _pool(pool),
     )
 
 
