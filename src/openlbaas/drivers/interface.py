@@ -70,7 +70,10 @@ class InstanceDriver(Protocol[Seen, Step]):
         ...
 
     def measure(self, spec: Spec) -> Measured:
-        """See how the members are and what was counted; nothing of either where nobody can be asked."""
+        """See how the members are and what was counted; nothing of either where nobody can be asked.
+
+        Raises: HostFault when this is no moment to ask.
+        """
         ...
 
     def notify(self, changed: Callable[[str], None]) -> None:

@@ -3,6 +3,7 @@
 A process that is gone is told once more, as ended, with the last that was heard of it.
 """
 
+import functools
 import socket
 import threading
 from collections.abc import Mapping
@@ -14,17 +15,26 @@ from openlbaas.dialects.host_v1 import Counters, Sample
 from openlbaas.haproxy.counting import Counts, counts
 
 _PROC = Path("/proc")
+_BOOT = _PROC / "sys/kernel/random/boot_id"
 _STARTED = 19
 """Where the instant of its start stands in a process's stat file, behind its name."""
 
 
 def named(process: int) -> str | None:
-    """Name a process as no other ever is: by host, number and start; None when it has ended."""
+    """Name a process as no other ever is: by host, number, start and what the host was booted as; None when it ended.
+
+    Shape: start counts from the boot, and a host that boots again may give the same number at the same instant.
+    """
     try:
         fields = (_PROC / str(process) / "stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
-    return f"{socket.gethostname()}/{process}/{fields[_STARTED]}"
+    return f"{socket.gethostname()}/{process}/{fields[_STARTED]}/{_boot()}"
+
+
+@functools.cache
+def _boot() -> str:
+    return _BOOT.read_text().partition("-")[0].strip()
 
 
 def sample(process: str, found: Counts) -> Sample:

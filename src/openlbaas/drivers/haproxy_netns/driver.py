@@ -5,7 +5,7 @@ from pathlib import Path
 
 from openlbaas.desired.spec import Spec
 from openlbaas.dialects.host_v1 import Sample
-from openlbaas.domain.errors import NetworkFault
+from openlbaas.domain.errors import HostFault, NetworkFault
 from openlbaas.drivers.haproxy_netns import control, names, place, processes, records
 from openlbaas.drivers.haproxy_netns.bridges import Bridges
 from openlbaas.drivers.haproxy_netns.carry import Carry, Host
@@ -43,6 +43,7 @@ class HaproxyNetns:
         who = processes.identity(options.user, options.user_group)
         place.check(options.state_path, who)
         made = Namespaces(namespaces)
+        self._changing: set[str] = set()
         self._orders = Orders(self._socket)
         pinging = Pinging(made, self._orders)
         self._ping_life = PingLife(pinging, self._socket)
@@ -105,12 +106,21 @@ class HaproxyNetns:
 
         Raises: ConfigRejected; StepFailed; NetworkFault.
         """
-        with self._ping_life.around(spec), Carry(self._host, spec.id) as carry:
-            for step in steps:
-                carry.out(step)
+        self._changing.add(spec.id)
+        try:
+            with self._ping_life.around(spec), Carry(self._host, spec.id) as carry:
+                for step in steps:
+                    carry.out(step)
+        finally:
+            self._changing.discard(spec.id)
 
     def measure(self, spec: Spec) -> Measured:
-        """Ask HAProxy how the members are; nothing when it does not answer, for what died is told otherwise."""
+        """Ask HAProxy how the members are; nothing when it does not answer, for what died is told otherwise.
+
+        Raises: HostFault while it is being changed: a process that has a successor may still have much to count.
+        """
+        if spec.id in self._changing:
+            raise HostFault("not measured while it is being changed")
         lingering = self._host.lingering.tidy(spec.id)
         self._ping_life.renew(spec.id)
         files = self._host.files(spec.id)

@@ -1,17 +1,17 @@
-"""Replaced processes that still hold idle connections of clients, and how they are reached.
+"""Replaced processes that still hold connections of clients, and how they are reached.
 
 A replaced process answers once more on each idle connection before it closes it, so no client meets a closed door. It
 would choose among the members it knew, and takes no orders about them any more. So when a member is retired, those that
 carry nothing are ended: that closes their idle connections, as their time-out would. Whether one carries anything only
-it knows, and its socket has another owner by then: a connection that was opened before still leads to it. It also keeps
-its process alive, so it is given up as soon as no client is left, or after the time that no idle connection outlives.
+it knows, and its socket has another owner by then: a connection that was opened before still leads to it, and brings
+what the process has still to count. It also keeps its process alive, so it is given up as soon as no client is left;
+clients that stay are cut off by HAProxy itself, after hard-stop-after.
 """
 
 import os
 import signal
 import socket
 import threading
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +20,10 @@ from openlbaas.drivers.haproxy_netns import control
 from openlbaas.drivers.haproxy_netns.counting import Counting, named
 from openlbaas.haproxy.answers import connections, requests
 from openlbaas.haproxy.counting import COMMAND
-from openlbaas.haproxy.render import KEEP_ALIVE_S
 
 _LONGEST_ANSWER_S = 2.0
+_LONGEST_SILENCE_S = 86400
+"""How long a line may carry nothing: when it is asked next is for the agent to choose."""
 _PIECE = 1 << 16
 _PROMPT = b"\n> "
 
@@ -40,7 +41,7 @@ class Line:
             self._talk.settimeout(_LONGEST_ANSWER_S)
             control.connect(self._talk, path)
             self.ask("prompt")
-            self.ask(f"set timeout cli {KEEP_ALIVE_S * 2}")
+            self.ask(f"set timeout cli {_LONGEST_SILENCE_S}")
         except OSError:
             self.close()
             raise
@@ -66,7 +67,6 @@ class _Held:
     line: Line
     process: int
     name: str
-    until: float
     condemned: bool = False
 
 
@@ -82,7 +82,7 @@ class Lingering:
     def hold(self, load_balancer_id: str, line: Line, process: int) -> None:
         """Keep a line to a process that was just replaced, if any client is left to it."""
         with self._guard:
-            held = _Held(line, process, named(process) or "", time.monotonic() + KEEP_ALIVE_S)
+            held = _Held(line, process, named(process) or "")
             self._held.setdefault(load_balancer_id, []).append(held)
         self.tidy(load_balancer_id)
 
@@ -94,7 +94,7 @@ class Lingering:
         self.tidy(load_balancer_id)
 
     def tidy(self, load_balancer_id: str) -> frozenset[str]:
-        """Let the processes go that have no clients any more, or none that could still ask, and name the others."""
+        """Let the processes go that have no clients any more, and name the others."""
         if load_balancer_id not in self._held:
             return frozenset()
         with self._guard:
@@ -104,25 +104,24 @@ class Lingering:
             return frozenset(held.name for held in kept)
 
     def _keeps(self, load_balancer_id: str, held: _Held) -> bool:
-        """Tell whether a line is still of use; what the process has counted by then is noted in any case."""
+        """Tell whether a line is still of use, and close it if not.
+
+        Order: what was counted is asked for when it is known that no client is left, so it is all.
+        """
         with suppress(OSError):
+            idle = held.condemned and not requests(held.line.ask("show sess"))
+            left = connections(held.line.ask("show info"))
             self._counting.note(load_balancer_id, held.name, held.line.ask(COMMAND))
-        return _kept(held)
+            if idle:
+                # It answered this moment on a line that it alone can be at the end of: the number is still its own.
+                os.kill(held.process, signal.SIGTERM)
+            elif left:
+                return True
+        held.line.close()
+        return False
 
     def forget(self, load_balancer_id: str) -> None:
         """Let every process go."""
         with self._guard:
             for held in self._held.pop(load_balancer_id, ()):
                 held.line.close()
-
-
-def _kept(held: _Held) -> bool:
-    """Tell whether a line is still of use, and close it if not."""
-    with suppress(OSError):
-        if held.condemned and not requests(held.line.ask("show sess")):
-            # It answered this moment on a line that it alone can be at the end of: the number is still its own.
-            os.kill(held.process, signal.SIGTERM)
-        elif held.until > time.monotonic() and connections(held.line.ask("show info")):
-            return True
-    held.line.close()
-    return False
