@@ -8,15 +8,13 @@ from pathlib import Path
 
 from balancers import BRIDGE, CLIENT, VIP, WEB1, WEB2, bare, full, id_of, monitor
 from netns_host import Host, Web, alone, apply, host, once, until
+from totals import Totals
 
 from openlbaas.desired.spec import Spec
-from openlbaas.dialects.host_v1 import Sample
-from openlbaas.domain.statistics import COUNTERS, Counted, Statistics, Told, merged, only
 from openlbaas.drivers.haproxy_netns.driver import HaproxyNetns
 from openlbaas.drivers.haproxy_netns.hints import Hints
 
 LISTENER = id_of(3, 1)
-REQUESTS = COUNTERS.index("requests")
 TWO = id_of(5, 2)
 
 
@@ -87,28 +85,6 @@ def test_when_many_go_at_once_somebody_slow_hears_of_them_all(tmp_path: Path) ->
         assert heard == [str(number) for number in range(500)]
 
 
-class Server:
-    """Adds up what is told, as the server does."""
-
-    def __init__(self) -> None:
-        self.found = Statistics()
-
-    def take(self, samples: tuple[Sample, ...]) -> int:
-        """Take samples in and name how many requests there were in all."""
-        told = [
-            Told(
-                each.process,
-                Counted(listeners={k: tuple(getattr(v, n) for n in COUNTERS) for k, v in each.listeners.items()}),
-                ended=each.ended,
-            )
-            for each in samples
-        ]
-        self.found = merged(self.found, told)
-        if samples:
-            self.found = only(self.found, (each.process for each in samples))
-        return self.found.whole[REQUESTS]
-
-
 def asked(times: int) -> None:
     for _ in range(times):
         assert once("client", VIP)
@@ -122,7 +98,7 @@ def test_every_request_is_counted_once(tmp_path: Path) -> None:
         neighbours(made)
         spec = full()
         apply(driver, spec)
-        server = Server()
+        server = Totals()
         asked(7)
         assert server.take(driver.measure(spec).samples) == 7
         assert server.take(driver.measure(spec).samples) == 7

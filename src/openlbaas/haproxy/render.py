@@ -108,4 +108,6 @@ def _defaults() -> Iterator[str]:
     yield "option dontlog-normal"
     # Without it nothing is said of the first check of a member that is well.
     yield "option log-health-checks"
+    # Without it a connection counts when it ends, which may be tomorrow.
+    yield "option contstats"
     yield "load-server-state-from-file global"
