@@ -178,6 +178,14 @@ def projected(row: Row, fields: frozenset[str]) -> Row:
     return {name: value for name, value in row.items() if name in fields} if fields else row
 
 
+def _even(rows: list[Row]) -> list[Row]:
+    """Let all rows have the same attributes, null where one has none: clients take the columns from the first row."""
+    if all(row.keys() == rows[0].keys() for row in rows):
+        return rows
+    names = dict.fromkeys(name for row in rows for name in row)
+    return [{name: row.get(name) for name in names} for row in rows]
+
+
 def listing(  # noqa: PLR0913 - what a list is made of, by name
     plural: str, rows: Sequence[Listed], asked: Query, *, visible: frozenset[str], hidden: frozenset[str], url: str
 ) -> dict[str, Any]:
@@ -187,7 +195,7 @@ def listing(  # noqa: PLR0913 - what a list is made of, by name
     Raises: Unacceptable.
     """
     cut = page(selected(rows, asked, visible | hidden), asked, visible)
-    answer: dict[str, Any] = {plural: [projected(row, asked.fields) for row in cut.rows]}
+    answer: dict[str, Any] = {plural: _even([projected(row, asked.fields) for row in cut.rows])}
     found = links(cut, asked, url)
     if found:
         answer[f"{plural}_links"] = found

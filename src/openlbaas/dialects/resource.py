@@ -19,7 +19,8 @@ class Resource:
 
     Shape: visible and hidden name the attributes of a reply and those that rows can only be found by; the three
     makers take what a table has read, with the id and the parent's id of the path (None where the path has none), and
-    are None where the wire has no such request; parent is the attribute that names a parent in a filter.
+    are None where the wire has no such request; parent is the attribute that names a parent in a filter; row is what
+    a list shows, where that is not what render does.
     """
 
     kind: Kind
@@ -32,10 +33,11 @@ class Resource:
     update: Callable[[str, str | None, Values], Any] | None = None
     deletion: Callable[[str, str | None], Any] | None = None
     parent: str | None = None
+    row: Callable[[Any, Caller], dict[str, Any]] | None = None
 
     def listed(self, view: Any, caller: Caller) -> Listed:
         """Make a row of a list."""
-        return Listed(self.render(view, caller), self.find_by(view))
+        return Listed((self.row or self.render)(view, caller), self.find_by(view))
 
     def selection(self, asked: Query, parent_id: str | None) -> Selection:
         """Say as much of a query as the database can narrow down; the rows are matched again afterwards."""

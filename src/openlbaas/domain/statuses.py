@@ -157,7 +157,10 @@ def _pool(tree: Tree, pool: Pool, status: Status, *, on: bool) -> PoolStatus:
 def _listener(
     tree: Tree, listener: Listener, below: dict[str, PoolStatus], status: Status, *, on: bool
 ) -> ListenerStatus:
-    pools = tuple(pool for id_, pool in below.items() if id_ == listener.default_pool_id)
+    on = on and listener.admin_state_up
+    found = tuple(pool for id_, pool in below.items() if id_ == listener.default_pool_id)
+    # Below a listener that is off its pool is off, whatever it does for others.
+    pools = found if on else tuple(_pool(tree, pool.object, status, on=False) for pool in found)
     policies = tuple(
         PolicyStatus(p, status(p.mark), tuple(RuleStatus(r, status(r.mark)) for r in rules_of(tree, p.id)))
         for p in policies_of(tree, listener.id)
@@ -166,5 +169,5 @@ def _listener(
     failed = _failed([p.provisioning for p in acting])
     failed = failed or _failed([r.provisioning for p in acting for r in p.rules if r.object.admin_state_up])
     unwell = failed or any(_unwell(pool.provisioning, pool.operating) for pool in pools)
-    word = _word(on=on and listener.admin_state_up, there=tree.progress.applied >= listener.mark.created, unwell=unwell)
+    word = _word(on=on, there=tree.progress.applied >= listener.mark.created, unwell=unwell)
     return ListenerStatus(listener, status(listener.mark), word, pools, policies)

@@ -184,6 +184,8 @@ def _named(tree: Tree, command: TreeCommand) -> tuple[Kind, str]:
 def _refuse_pending(services: Services, tree: Tree, command: TreeCommand) -> None:
     if isinstance(command, c.DeleteLoadBalancer):
         load_balancers.check_empty(tree)
+    if isinstance(command, c.CreateL7Policy | c.CreateL7Rule | c.CreateL7Rules):
+        return  # as the original, whose clients make policies and their rules without waiting
     status = provisioning(tree.load_balancer.mark, tree.progress, now=services.clock(), patience_s=services.patience_s)
     if status in _PENDING:
         raise Immutable(Kind.LOAD_BALANCER, tree.id, status)

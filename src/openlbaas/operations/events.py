@@ -14,6 +14,7 @@ def select(services: Services, caller: Caller, selection: Selection) -> list[Eve
     if not caller.is_admin and selection.project_id not in (None, caller.project_id):
         return []
     narrowed = Selection(
+        ids=selection.ids,
         names=selection.names,
         parent_id=selection.parent_id,
         project_id=selection.project_id if caller.is_admin else caller.project_id,
@@ -30,7 +31,7 @@ def show(services: Services, caller: Caller, id: str) -> Event:  # noqa: A002 - 
 
     Raises: NotFound, also for another project's.
     """
-    for event in select(services, caller, Selection()):
+    for event in select(services, caller, Selection(ids=(id,))):
         if event.id == id:
             return event
     raise NotFound(Kind.EVENT, id)

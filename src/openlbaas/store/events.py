@@ -1,5 +1,6 @@
 """What happened to load balancers, in one transaction."""
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,6 +9,9 @@ from sqlalchemy.engine import Connection
 from openlbaas.domain.events import Event
 from openlbaas.domain.selection import Selection
 from openlbaas.store import tables as t
+
+_NUMBER = re.compile("[0-9]{1,18}", re.ASCII)
+"""What an id can be: no more digits than both databases take."""
 
 
 class Events:
@@ -26,6 +30,8 @@ class Events:
         """List events, oldest first; the parent is a load balancer."""
         table = t.events
         select = sa.select(table).order_by(table.c.id)
+        if selection.ids is not None:
+            select = select.where(table.c.id.in_([int(id_) for id_ in selection.ids if _NUMBER.fullmatch(id_)]))
         if selection.parent_id is not None:
             select = select.where(table.c.loadbalancer_id == selection.parent_id)
         if selection.names is not None:

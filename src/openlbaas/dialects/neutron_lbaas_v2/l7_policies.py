@@ -37,6 +37,7 @@ TABLE = Table(
         Field("redirect_url", "redirect_url", check=or_null(matching(REDIRECT_URL, 255))),
         Field("position", "position", convert=to_int, check=within(1, LARGEST)),
         shown("rules"),
+        shown("status"),
         ADMIN_STATE_UP,
     ),
 )
@@ -64,7 +65,7 @@ L7_POLICIES = Resource(
     kind=Kind.L7_POLICY,
     table=TABLE,
     render=render,
-    visible=frozenset(row.name for row in TABLE.fields),
+    visible=frozenset(row.name for row in TABLE.fields) - {"status"},
     find_by=provisioning,
     hidden=frozenset({"project_id", "provisioning_status"}),
     creation=lambda objects, _parent_id: CreateL7Policy(**objects[0]),

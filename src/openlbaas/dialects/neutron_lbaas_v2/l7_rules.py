@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from openlbaas.dialects.fields import REQUIRED, Field, Table
+from openlbaas.dialects.fields import REQUIRED, Field, Table, shown
 from openlbaas.dialects.neutron_lbaas_v2.rows import ADMIN_STATE_UP, ID, TENANT_ID, provisioning
 from openlbaas.dialects.resource import Resource, Values
 from openlbaas.dialects.values import one_of, or_null, text, to_bool
@@ -22,6 +22,7 @@ TABLE = Table(
         Field("invert", "invert", convert=to_bool),
         Field("key", "key", check=or_null(text(255))),
         Field("value", "value", check=text(255), default=REQUIRED),
+        shown("status"),
         ADMIN_STATE_UP,
     ),
     bulk=True,
@@ -53,7 +54,7 @@ L7_RULES = Resource(
     kind=Kind.L7_RULE,
     table=TABLE,
     render=render,
-    visible=frozenset(row.name for row in TABLE.fields),
+    visible=frozenset(row.name for row in TABLE.fields) - {"status"},
     find_by=lambda view: {"l7policy_id": view.object.policy_id, "name": None, **provisioning(view)},
     hidden=frozenset({"l7policy_id", "name", "project_id", "provisioning_status"}),
     creation=_creation,

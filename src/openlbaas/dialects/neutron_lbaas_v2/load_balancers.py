@@ -71,10 +71,18 @@ def render(view: LoadBalancerView, _caller: Caller) -> dict[str, Any]:
     return {**reply, "provisioning_reason": view.reason} if view.reason else reply
 
 
+def _row(view: LoadBalancerView, caller: Caller) -> dict[str, Any]:
+    """Show a load balancer in a list, whose columns do not depend on how one of them is doing."""
+    row = render(view, caller)
+    row.pop("provisioning_reason", None)
+    return row
+
+
 LOAD_BALANCERS = Resource(
     kind=Kind.LOAD_BALANCER,
     table=TABLE,
     render=render,
+    row=_row,
     visible=frozenset(row.name for row in TABLE.fields) - {"vip_network_id"},
     find_by=lambda view: {"project_id": view.object.project_id, "vip_network_id": view.object.vip.network_id},
     hidden=frozenset({"project_id", "vip_network_id"}),
