@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openlbaas.domain.statistics import ACTIVE, COUNTERS, NOTHING, Counted, Numbers, Statistics, Told, merged
+from openlbaas.domain.statistics import ACTIVE, COUNTERS, NOTHING, Counted, Numbers, Statistics, Told, merged, only
 
 STEPS = st.lists(
     st.tuples(
@@ -72,3 +72,31 @@ def test_a_host_that_never_says_that_its_processes_ended_fills_nothing() -> None
     assert found.whole[0] == 1000
     assert len(found.seen) <= 64
     assert len(found.ended) <= 512
+
+
+def told(process: str, total: int, active: int = 0, *, ended: bool = False) -> Told:
+    return Told(process, Counted(listeners={"l": numbers(total, active)}), ended=ended)
+
+
+def reported(known: Statistics, *each: Told) -> Statistics:
+    return only(merged(known, each), (one.process for one in each))
+
+
+def test_a_report_that_was_overtaken_by_another_ends_nothing() -> None:
+    found = reported(Statistics(), told("old", 5, active=2))
+    found = reported(found, told("old", 7, ended=True), told("new", 1, active=1))
+    assert (found.whole[0], found.whole[ACTIVE]) == (8, 1)
+    late = reported(found, told("old", 6, active=1))
+    assert (late.whole[0], late.whole[ACTIVE]) == (8, 0)
+    assert reported(late, told("new", 3, active=2)).whole[0] == 10
+    assert reported(late, told("new", 3, active=2)).whole[ACTIVE] == 2
+
+
+def test_nobody_is_connected_to_what_a_host_tells_no_more_of() -> None:
+    found = Statistics()
+    for number in range(20):
+        found = reported(found, told(str(number), 1, active=3))
+    assert (found.whole[0], found.whole[ACTIVE]) == (20, 3)
+    assert len(found.seen) <= 5
+    assert reported(found, told("3", 9)) == only(found, ())
+    assert only(found, tuple(found.seen)) is found

@@ -32,6 +32,7 @@ ACTIVE: Final = COUNTERS.index("active_connections")
 Numbers = tuple[int, ...]
 NOTHING: Final[Numbers] = (0,) * len(COUNTERS)
 _MOST_PROCESSES = 64
+_MOST_SILENT = 4
 _MOST_ENDED = 512
 
 
@@ -148,16 +149,26 @@ def _with_active(numbers: Numbers, active: int) -> Numbers:
 
 
 def only(found: Statistics, processes: Iterable[str]) -> Statistics:
-    """Take every process but these for ended: a host tells of all that still count, or of none.
+    """Take nobody for connected to any process but these: a host tells of all that still count, or of none.
 
-    Shape: the value given when there is no other.
+    Shape: the value given when that changes nothing. The others stay known, a few of them: a report that was overtaken
+        by another names fewer than there are, and what they count later must count.
     """
     kept = frozenset(processes)
-    lost = tuple(process for process in found.seen if process not in kept)
-    if not lost:
+    silent = tuple(process for process in found.seen if process not in kept)
+    lost = silent[: max(len(silent) - _MOST_SILENT, 0)]
+    left = ((process, counted) for process, counted in found.seen.items() if process not in lost)
+    seen = {process: counted if process in kept else _idle(counted) for process, counted in left}
+    if seen == found.seen:
         return found
-    seen = {process: counted for process, counted in found.seen.items() if process in kept}
     return _momentary(replace(found, seen=seen, ended=(*found.ended, *lost)[-_MOST_ENDED:]))
+
+
+def _idle(counted: Counted) -> Counted:
+    def idle(totals: Mapping[str, Numbers]) -> dict[str, Numbers]:
+        return {id_: _with_active(numbers, 0) for id_, numbers in totals.items()}
+
+    return Counted(idle(counted.listeners), idle(counted.pools), idle(counted.members))
 
 
 def living(found: Statistics, ids: Iterable[str]) -> Statistics:
