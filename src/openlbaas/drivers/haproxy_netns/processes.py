@@ -22,6 +22,7 @@ _PAUSE_S = 0.002
 _LISTENING = "0A"
 _STATE, _INODE = 3, 9
 _OPEN_FILES = 1_048_576
+_OWN_OPEN_FILES = 65_536
 _LAST_WORDS = 8192
 
 
@@ -47,13 +48,17 @@ def identity(user: str, group: str) -> Identity:
 def allow_open_files() -> int:
     """Let what this process starts open as many files as a large load balancer needs and can't ask for.
 
-    Shape: how many that is: fewer, where this process may not allow more.
+    Shape: how many that is: fewer, where this process may not allow more. It takes leave for many itself: it holds some
+        for every load balancer, and the usual limit is 1,024.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < _OPEN_FILES:
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, _OPEN_FILES))
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    own = _OWN_OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OWN_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < own:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (own, hard))
     return _OPEN_FILES if hard == resource.RLIM_INFINITY else hard
 
 
