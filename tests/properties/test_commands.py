@@ -9,12 +9,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from openlbaas.domain import commands as c
 from openlbaas.domain import errors
-from openlbaas.domain.model import L7Policy
+from openlbaas.domain.graph import CreateGraph, GraphListener, GraphPolicy, GraphPool
+from openlbaas.domain.model import L7Policy, L7Rule
 from openlbaas.domain.provisioning import Provisioning
+from openlbaas.domain.rules import check_l7_rule
 from openlbaas.domain.selection import Selection
 from openlbaas.domain.views import LoadBalancerView, PoolView
 from openlbaas.domain.vocabulary import Algorithm, CompareType, Kind, MonitorType, PolicyAction, Protocol, RuleType
-from openlbaas.operations import change, networks, read
+from openlbaas.operations import change, creation, networks, read
 from openlbaas.store import Store
 from world import ADMIN, Host, World, world
 
@@ -113,6 +115,34 @@ class Tenants(RuleBasedStateMachine):
             )
         )
 
+    @rule(ports=st.lists(PORTS, max_size=2), last=st.lists(LAST, max_size=2), action=st.sampled_from(PolicyAction))
+    def create_graph(self, ports: list[int], last: list[int], action: PolicyAction) -> None:
+        members = tuple(
+            c.CreateMember(project_id="project", pool_id="", address=f"172.20.0.{one}", protocol_port=80)
+            for one in last
+        )
+        pool = c.CreatePool(project_id="project", protocol=Protocol.HTTP, algorithm=Algorithm.ROUND_ROBIN)
+        policy = c.CreateL7Policy(project_id="project", listener_id="", action=action, position=1)
+        to_pool = GraphPool(pool=pool) if action is PolicyAction.REDIRECT_TO_POOL else None
+        listeners = tuple(
+            GraphListener(
+                listener=c.CreateListener(project_id="project", protocol=Protocol.HTTP, protocol_port=port),
+                pool=GraphPool(pool=pool, members=members),
+                policies=(GraphPolicy(policy=policy, pool=to_pool),) * 2,
+            )
+            for port in ports
+        )
+        balancer = c.CreateLoadBalancer(project_id="project", vip_subnet_id=self.subnet.id)
+        try:
+            creation.create_graph(self.lab.services, ADMIN, CreateGraph(load_balancer=balancer, listeners=listeners))
+        except errors.Refusal:
+            return
+
+    @rule(pick=PICK, action=st.sampled_from(PolicyAction), position=PLACE)
+    def change_policy(self, pick: int, action: PolicyAction, position: int) -> None:
+        id_, pool = self.any_id(Kind.L7_POLICY, pick), self.any_id(Kind.POOL, pick)
+        self.ask(c.UpdateL7Policy(id=id_, action=action, redirect_pool_id=pool, position=position))
+
     @rule(pick=PICK, position=PLACE)
     def move_policy(self, pick: int, position: int) -> None:
         self.ask(c.UpdateL7Policy(id=self.any_id(Kind.L7_POLICY, pick), position=position))
@@ -129,6 +159,29 @@ class Tenants(RuleBasedStateMachine):
                 value="/x",
             )
         )
+
+    @rule(pick=PICK, values=st.lists(st.sampled_from(["/", "/a b", "x"]), min_size=1, max_size=3))
+    def create_rules(self, pick: int, values: list[str]) -> None:
+        policy = self.any_id(Kind.L7_POLICY, pick)
+        rules = tuple(
+            c.CreateL7Rule(
+                project_id="project",
+                policy_id=policy,
+                type=RuleType.HOST_NAME,
+                compare_type=CompareType.CONTAINS,
+                value=value,
+            )
+            for value in values
+        )
+        self.ask(c.CreateL7Rules(rules=rules))
+
+    @rule(pick=PICK, type_=st.sampled_from(RuleType), key=st.sampled_from([c.UNSET, None, "X-A"]))
+    def change_rule(self, pick: int, type_: RuleType, key: str | c.Unset | None) -> None:
+        rules = read.select(self.lab.services, ADMIN, Kind.L7_RULE, Selection())
+        if rules:
+            found = rules[pick % len(rules)].object
+            assert isinstance(found, L7Rule)
+            self.ask(c.UpdateL7Rule(id=found.id, policy_id=found.policy_id, type=type_, key=key))
 
     @rule(pick=PICK, kind=st.sampled_from(KINDS))
     def delete(self, pick: int, kind: Kind) -> None:
@@ -193,6 +246,29 @@ class Tenants(RuleBasedStateMachine):
             if policy.mark.deleted is None:
                 places.setdefault(policy.listener_id, []).append(policy.position)
         assert all(sorted(found) == list(range(1, len(found) + 1)) for found in places.values())
+
+    @invariant()
+    def rules_are_in_a_policy_and_can_hold(self) -> None:
+        if not hasattr(self, "lab"):
+            return
+        policies = {v.object.id for v in read.select(self.lab.services, ADMIN, Kind.L7_POLICY, Selection())}
+        for view in read.select(self.lab.services, ADMIN, Kind.L7_RULE, Selection()):
+            found = view.object
+            assert isinstance(found, L7Rule)
+            assert found.policy_id in policies
+            check_l7_rule(found)
+
+    @invariant()
+    def the_tree_of_statuses_shows_what_is_shown_one_by_one(self) -> None:
+        if not hasattr(self, "lab"):
+            return
+        for balancer in read.select(self.lab.services, ADMIN, Kind.LOAD_BALANCER, Selection()):
+            assert isinstance(balancer, LoadBalancerView)
+            found = read.statuses(self.lab.services, ADMIN, balancer.object.id)
+            assert (found.provisioning, found.reason) == (balancer.provisioning, balancer.reason)
+            assert tuple(x.object.id for x in found.listeners) == balancer.listener_ids
+            assert tuple(x.object.id for x in found.pools) == balancer.pool_ids
+            assert (found.reason != "") == (found.provisioning is Provisioning.ERROR)
 
     @invariant()
     def another_process_sees_the_same(self) -> None:
