@@ -18,7 +18,7 @@ from harness import Lab, lab, openlbaas, own_cpu_s, resident_mib, show, until
 
 DEFAULTS = {
     "OS_AGENT__REPORT_INTERVAL": "3",
-    "OS_AGENT__MEASURE_INTERVAL": "3",
+    "OS_AGENT__MEASURE_INTERVAL": "10",
     "OS_AGENT__HEAL_INTERVAL": "30",
     "OS_DEFAULT__AGENT_DOWN_TIME": "10",
 }

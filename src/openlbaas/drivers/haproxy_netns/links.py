@@ -1,14 +1,15 @@
 """The interface of a load balancer: a pair, one end in its namespace and one on a bridge of the host."""
 
 import errno
+import functools
 import ipaddress
 import itertools
 import socket
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from openlbaas.drivers.haproxy_netns import kernel, netlink
-from openlbaas.drivers.haproxy_netns.netlink import CREATE, EXCLUSIVE, Attributes, Netlink
+from openlbaas.drivers.haproxy_netns.netlink import CREATE, EXCLUSIVE, Attributes, Netlink, decoded
 from openlbaas.drivers.haproxy_netns.seen import Link, Tap
 
 _UP = 1
@@ -19,6 +20,7 @@ _ON_LINK = 4
 _CLONED = 0x200
 _MAIN_TABLE, _STATIC, _UNIVERSE, _UNICAST = 254, 4, 0, 1
 _LINK_LOCAL = 253
+_REMEMBERED = 4096
 _GONE = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL)
 
 
@@ -152,13 +154,13 @@ def see_tap(host: Netlink, name: str) -> Tap | None:
 
     Raises: OSError.
     """
-    found = host.one(netlink.GET_LINK, [("IFLA_IFNAME", name), ("IFLA_EXT_MASK", _WITHOUT_FIGURES)])
+    found = host.one(netlink.GET_LINK, _interface, (("IFLA_IFNAME", name), ("IFLA_EXT_MASK", _WITHOUT_FIGURES)))
     if found is None:
         return None
     bridge = None
     with suppress(OSError):
-        bridge = socket.if_indextoname(found.get_attr("IFLA_MASTER") or 0)
-    return Tap(name, bridge, up=bool(found["flags"] & _UP), mtu=found.get_attr("IFLA_MTU"))
+        bridge = socket.if_indextoname(found.bridge)
+    return Tap(name, bridge, up=found.up, mtu=found.mtu)
 
 
 def occupied(host: Netlink, bridge: str) -> bool:
@@ -167,7 +169,7 @@ def occupied(host: Netlink, bridge: str) -> bool:
     Raises: OSError.
     """
     bridge_index = index(bridge)
-    return bridge_index is not None and bool(host.all(netlink.GET_LINK, [("IFLA_MASTER", bridge_index)]))
+    return bridge_index is not None and bool(host.all(netlink.GET_LINK, bool, (("IFLA_MASTER", bridge_index),)))
 
 
 def see_links(inside: Netlink) -> tuple[Link, ...]:
@@ -175,39 +177,68 @@ def see_links(inside: Netlink) -> tuple[Link, ...]:
 
     Raises: OSError.
     """
-    found = inside.all(netlink.GET_LINK, [("IFLA_EXT_MASK", _WITHOUT_FIGURES)])
-    return tuple(_link(inside, each) for each in sorted(found, key=_number) if _number(each) != _LOOPBACK)
+    found = inside.all(netlink.GET_LINK, _interface, (("IFLA_EXT_MASK", _WITHOUT_FIGURES),))
+    return tuple(_link(inside, each) for each in sorted(found) if each.number != _LOOPBACK)
 
 
-def _link(inside: Netlink, found: Any) -> Link:
-    number = _number(found)
-    addresses = inside.all(netlink.GET_ADDRESS, index=number)
+def _link(inside: Netlink, found: "_Interface") -> Link:
+    addresses = inside.all(netlink.GET_ADDRESS, _local, index=found.number)
     # Asked for no family in particular, the kernel ends after the first that has any.
     families = (socket.AF_INET, socket.AF_INET6)
-    through = [("RTA_OIF", number)]
-    routes = [inside.all(netlink.GET_ROUTE, through, family=each, table=_MAIN_TABLE) for each in families]
+    through = (("RTA_OIF", found.number),)
+    routes = [inside.all(netlink.GET_ROUTE, _way, through, family=each, table=_MAIN_TABLE) for each in families]
     return Link(
+        name=found.name,
+        mac_address=found.mac_address,
+        mtu=found.mtu,
+        up=found.up,
+        addresses=frozenset(each for each in addresses if each is not None),
+        routes=frozenset(each for each in itertools.chain(*routes) if each is not None),
+        index=found.number,
+    )
+
+
+class _Interface(NamedTuple):
+    """An interface, as the kernel tells of it."""
+
+    number: int
+    name: str
+    mac_address: str
+    mtu: int
+    up: bool
+    bridge: int
+
+
+# Looks find almost always what the looks before found.
+@functools.lru_cache(_REMEMBERED)
+def _interface(message: bytes) -> _Interface:
+    found = decoded(message)
+    return _Interface(
+        number=int(found["index"]),
         name=found.get_attr("IFLA_IFNAME"),
         mac_address=found.get_attr("IFLA_ADDRESS"),
         mtu=found.get_attr("IFLA_MTU"),
         up=bool(found["flags"] & _UP),
-        addresses=frozenset((_local(each), each["prefixlen"]) for each in addresses if each["scope"] != _LINK_LOCAL),
-        routes=frozenset((_destination(x), x.get_attr("RTA_GATEWAY")) for x in itertools.chain(*routes) if _counts(x)),
-        index=number,
+        bridge=found.get_attr("IFLA_MASTER") or 0,
     )
 
 
-def _number(found: Any) -> int:
-    return int(found["index"])
+@functools.lru_cache(_REMEMBERED)
+def _local(message: bytes) -> tuple[str, int] | None:
+    """Read an address and its prefix; None of one that the link gave itself."""
+    found = decoded(message)
+    if found["scope"] == _LINK_LOCAL:
+        return None
+    address = ipaddress.ip_address(found.get_attr("IFA_LOCAL") or found.get_attr("IFA_ADDRESS"))
+    return str(address), found["prefixlen"]
 
 
-def _local(found: Any) -> str:
-    return str(ipaddress.ip_address(found.get_attr("IFA_LOCAL") or found.get_attr("IFA_ADDRESS")))
-
-
-def _counts(route: Any) -> bool:
-    learned = route["flags"] & _CLONED
-    return not learned and route.get_attr("RTA_GATEWAY") is not None
+@functools.lru_cache(_REMEMBERED)
+def _way(message: bytes) -> tuple[str, str] | None:
+    """Read where a route leads and by way of whom; None of one that was learned or is direct."""
+    found = decoded(message)
+    gateway = found.get_attr("RTA_GATEWAY")
+    return None if found["flags"] & _CLONED or gateway is None else (_destination(found), gateway)
 
 
 def _destination(route: Any) -> str:

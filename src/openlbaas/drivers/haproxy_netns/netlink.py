@@ -2,12 +2,13 @@
 
 import errno
 import fcntl
+import functools
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
@@ -22,6 +23,7 @@ EXCLUSIVE = 0x200
 _REQUEST, _ACKNOWLEDGE, _DUMP = 1, 4, 0x300
 _ERROR, _DONE = 2, 3
 _HEADER = struct.Struct("=IHHII")
+_SEQUENCE, _SEQUENCE_AT = struct.Struct("=I"), 8
 _CODE = struct.Struct("=i")
 _KINDS: dict[int, Any] = {
     **dict.fromkeys((NEW_LINK, DELETE_LINK, GET_LINK), ifinfmsg),
@@ -33,8 +35,11 @@ _GET_INDEX = 0x8933
 _INTERFACE = struct.Struct("=16si20x")
 _LONGEST_WAIT_S = 10.0
 _LARGEST_ANSWER = 1 << 18
+_REMEMBERED = 4096
 
 Attributes = list[tuple[str, Any]]
+Narrowed = tuple[tuple[str, str | int], ...]
+Read = TypeVar("Read")
 
 
 class Netlink:
@@ -72,27 +77,29 @@ class Netlink:
         Shape:  good are the errors that mean that nothing had to be done
         Raises: OSError.
         """
-        sequence = self._send(kind, how | _ACKNOWLEDGE, attributes, head)
+        sequence = self._send(_encoded(kind, how | _ACKNOWLEDGE, attributes, head))
         for _ in self._answers(sequence, good):
             pass
 
-    def one(self, kind: int, attributes: Attributes, **head: int) -> Any | None:
+    def one(self, kind: int, read: Callable[[bytes], Read], attributes: Narrowed, **head: int) -> Read | None:
         """Ask for one thing; None when it is not there.
 
+        Shape:  read makes of a message what is wanted; the same thing, unchanged, comes in the same bytes
         Raises: OSError.
         """
-        sequence = self._send(kind, _ACKNOWLEDGE, attributes, head)
-        found = list(self._answers(sequence, (errno.ENODEV,)))
+        sequence = self._send(_question(kind, _ACKNOWLEDGE, attributes, tuple(head.items())))
+        found = [read(part) for part in self._answers(sequence, (errno.ENODEV,))]
         return found[0] if found else None
 
-    def all(self, kind: int, attributes: Attributes | None = None, **head: int) -> list[Any]:
+    def all(self, kind: int, read: Callable[[bytes], Read], attributes: Narrowed = (), **head: int) -> list[Read]:
         """Ask for all things of a kind; attributes and head narrow them down, which saves the kernel and us the rest.
 
+        Shape:  read as above
         Raises: OSError.
         """
-        sequence = self._send(kind, _DUMP, attributes or [], head)
+        sequence = self._send(_question(kind, _DUMP, attributes, tuple(head.items())))
         # A table of routes is there from its first route on.
-        return list(self._answers(sequence, (errno.ENOENT,)))
+        return [read(part) for part in self._answers(sequence, (errno.ENOENT,))]
 
     def index(self, name: str) -> int:
         """Number an interface; a whole answer about it would take ten times as long to read.
@@ -102,25 +109,20 @@ class Netlink:
         answer = fcntl.ioctl(self._socket, _GET_INDEX, _INTERFACE.pack(name.encode(), 0))
         return int(_INTERFACE.unpack(answer)[1])
 
-    def _send(self, kind: int, how: int, attributes: Attributes, head: dict[str, int]) -> int:
+    def _send(self, encoded: bytes) -> int:
         self._sequence += 1
-        message = _KINDS[kind]()
-        message["header"]["type"] = kind
-        message["header"]["flags"] = how | _REQUEST
-        message["header"]["sequence_number"] = self._sequence
-        for field, value in head.items():
-            message[field] = value
-        message["attrs"] = attributes
-        message.encode()
-        self._socket.send(bytes(message.data))
+        message = bytearray(encoded)
+        _SEQUENCE.pack_into(message, _SEQUENCE_AT, self._sequence)
+        self._socket.send(message)
         return self._sequence
 
-    def _answers(self, sequence: int, good: tuple[int, ...]) -> Iterator[Any]:
+    def _answers(self, sequence: int, good: tuple[int, ...]) -> Iterator[bytes]:
+        """Name each message, without what differs from one conversation to the next."""
         while True:
             content = self._socket.recv(_LARGEST_ANSWER)
             offset = 0
             while offset + _HEADER.size <= len(content):
-                length, kind, _, replied, _ = _HEADER.unpack_from(content, offset)
+                length, kind, how, replied, _ = _HEADER.unpack_from(content, offset)
                 part = content[offset : offset + length]
                 offset += (length + 3) & ~3
                 if replied != sequence:
@@ -128,9 +130,30 @@ class Netlink:
                 if kind in (_ERROR, _DONE):
                     _check(-_CODE.unpack_from(part, _HEADER.size)[0], good)
                     return
-                message = _KINDS[kind](part)
-                message.decode()
-                yield message
+                yield _HEADER.pack(length, kind, how, 0, 0) + part[_HEADER.size :]
+
+
+def decoded(message: bytes) -> Any:
+    """Take a message apart; that costs a hundred times as much as to get it."""
+    found = _KINDS[_HEADER.unpack_from(message)[1]](message)
+    found.decode()
+    return found
+
+
+def _encoded(kind: int, how: int, attributes: Attributes, head: dict[str, int]) -> bytes:
+    message = _KINDS[kind]()
+    message["header"]["type"] = kind
+    message["header"]["flags"] = how | _REQUEST
+    for field, value in head.items():
+        message[field] = value
+    message["attrs"] = attributes
+    message.encode()
+    return bytes(message.data)
+
+
+@functools.lru_cache(_REMEMBERED)
+def _question(kind: int, how: int, attributes: Narrowed, head: tuple[tuple[str, int], ...]) -> bytes:
+    return _encoded(kind, how, list(attributes), dict(head))
 
 
 def _check(number: int, good: tuple[int, ...]) -> None:
