@@ -81,9 +81,12 @@ def check_member_address(address: str) -> None:
 def check_l7_rule(rule: L7Rule) -> None:
     """Demand of a condition what lets it ever hold.
 
-    Raises: RuleKeyMissing; RuleKeyInvalid; CompareTypeUnsupported; RuleRegexInvalid; RuleValueInvalid.
+    Order:  expression, key, value, as the original, so that whoever has several wrong is told the same first.
+    Raises: RuleRegexInvalid; RuleKeyMissing; RuleKeyInvalid; CompareTypeUnsupported; RuleValueInvalid.
     Source: RFC 7230 and RFC 6265 for what headers and cookies are made of.
     """
+    if rule.compare_type is CompareType.REGEX:
+        _check_expression(rule.value)
     if rule.type in _KEYED:
         if not rule.key:
             raise RuleKeyMissing
@@ -91,14 +94,22 @@ def check_l7_rule(rule: L7Rule) -> None:
             raise RuleKeyInvalid
     if rule.type is RuleType.FILE_TYPE and rule.compare_type not in _FILE_TYPES_COMPARE:
         raise CompareTypeUnsupported(rule.type)
-    if rule.compare_type is CompareType.REGEX:
-        if not rule.value.isprintable():
-            raise RuleRegexInvalid("it has characters that can't be printed")
-        try:
-            re.compile(rule.value)
-        except (re.error, RecursionError, OverflowError) as error:
-            raise RuleRegexInvalid(str(error)) from None
-    elif rule.type is RuleType.COOKIE and not _COOKIE_VALUE.fullmatch(rule.value):
-        raise RuleValueInvalid("cookie")
-    elif rule.type is not RuleType.COOKIE and not _HEADER_VALUE.fullmatch(rule.value):
+    if rule.compare_type is not CompareType.REGEX:
+        _check_value(rule.type, rule.value)
+
+
+def _check_expression(value: str) -> None:
+    if not value.isprintable():
+        raise RuleRegexInvalid("it has characters that can't be printed")
+    try:
+        re.compile(value)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise RuleRegexInvalid(str(error)) from None
+
+
+def _check_value(type_: RuleType, value: str) -> None:
+    if type_ is RuleType.COOKIE:
+        if not _COOKIE_VALUE.fullmatch(value):
+            raise RuleValueInvalid("cookie")
+    elif not _HEADER_VALUE.fullmatch(value):
         raise RuleValueInvalid("header")

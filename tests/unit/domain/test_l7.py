@@ -117,8 +117,13 @@ def test_a_listener_stays_while_it_has_policies() -> None:
         ({"compare_type": CompareType.REGEX, "value": "("}, l7_errors.RuleRegexInvalid),
         ({"compare_type": CompareType.REGEX, "value": "a\nb"}, l7_errors.RuleRegexInvalid),
         ({"type": RuleType.FILE_TYPE, "compare_type": CompareType.CONTAINS}, l7_errors.CompareTypeUnsupported),
+        # What is told first where several things are wrong.
+        ({"type": RuleType.HEADER, "compare_type": CompareType.REGEX, "value": "("}, l7_errors.RuleRegexInvalid),
+        ({"type": RuleType.COOKIE, "key": "a b", "value": "a;b"}, l7_errors.RuleKeyInvalid),
+        ({"type": RuleType.FILE_TYPE, "compare_type": CompareType.CONTAINS, "value": ""},
+         l7_errors.CompareTypeUnsupported),
     ],
-)
+)  # fmt: skip
 def test_what_no_rule_may_be(wrong: dict[str, object], error: type[Exception]) -> None:
     with pytest.raises(error):
         after(three(), rule(**wrong), "r")
