@@ -3,7 +3,7 @@
 from typing import Any
 
 from openlbaas.dialects.fields import Field, Table, shown
-from openlbaas.dialects.neutron_lbaas_v2.rows import ADMIN_STATE_UP, DESCRIPTION, ID, NAME, TENANT_ID, ids
+from openlbaas.dialects.neutron_lbaas_v2.rows import ADMIN_STATE_UP, DESCRIPTION, ID, NAME, TENANT_ID, ids, operating
 from openlbaas.dialects.resource import Resource, Values
 from openlbaas.dialects.values import address_text, is_address, is_uuid, lowered, or_null, text
 from openlbaas.domain.caller import Caller
@@ -59,7 +59,7 @@ def render(view: LoadBalancerView, _caller: Caller) -> dict[str, Any]:
         "vip_subnet_id": balancer.vip.subnet_id,
         "vip_port_id": balancer.vip.port_id,
         "vip_address": balancer.vip.address,
-        "operating_status": str(view.operating),
+        "operating_status": operating(view.operating),
         "provisioning_status": str(view.provisioning),
         "admin_state_up": balancer.admin_state_up,
         "listeners": ids(view.listener_ids),

@@ -6,6 +6,7 @@ from typing import Any
 from openlbaas.dialects.fields import Field, shown
 from openlbaas.dialects.values import is_uuid, or_null, text, to_bool
 from openlbaas.domain.views import HealthMonitorView, L7PolicyView, L7RuleView, ListenerView, MemberView, PoolView
+from openlbaas.domain.vocabulary import Operating
 
 ID = shown("id")
 TENANT_ID = shown("tenant_id")
@@ -26,12 +27,17 @@ def ids(found: Iterable[str]) -> list[dict[str, str]]:
     return [{"id": one} for one in found]
 
 
+def operating(word: Operating) -> str:
+    """Spell an operating status; there is no ERROR among those of LBaaS v2, and its tree of statuses says DEGRADED."""
+    return str(Operating.DEGRADED if word is Operating.ERROR else word)
+
+
 def statuses(view: ListenerView | PoolView | MemberView) -> dict[str, Any]:
     """Name what a row can be found by although replies lack it."""
     return {
         "project_id": view.object.project_id,
         "provisioning_status": str(view.provisioning),
-        "operating_status": str(view.operating),
+        "operating_status": operating(view.operating),
     }
 
 
