@@ -18,6 +18,8 @@ LONGEST_RETRY_S = 30.0
 STEADY_S = 60.0
 # The next look at what is in order comes somewhere in this part of the interval, so that looks spread out.
 _HEAL_PART = (0.5, 1.0)
+# Looks come in so many handfuls, for a host that sleeps in between spends a third of what it spends awake at each.
+_HANDFULS = 30
 
 
 class Verdict(Enum):
@@ -106,10 +108,15 @@ class Backlog:
         elif verdict is Verdict.FAILED:
             self._due(entry, now + _pause_s(entry.fails))
         elif spec.present:
-            low, high = _HEAL_PART
-            self._due(entry, now + self._heal_interval_s * (low + (high - low) * self._random()))
+            self._due(entry, self._heal_at(now))
         else:
             del self._entries[spec.id]
+
+    def _heal_at(self, now: float) -> float:
+        low, high = _HEAL_PART
+        due = now + self._heal_interval_s * (low + (high - low) * self._random())
+        apart_s = self._heal_interval_s / _HANDFULS
+        return due // apart_s * apart_s
 
     def next_due(self) -> float | None:
         """Name the instant at which something is due; None when nothing is."""
