@@ -52,6 +52,7 @@ class Reporter:
         self._seen: dict[str, dict[str, str]] = {}
         self._statistics: dict[str, tuple[Sample, ...]] = {}
         self._counted: dict[str, tuple[Sample, ...]] = {}
+        self._died: dict[str, None] = {}
 
     def tell(self, spec: Spec, reason: str | None) -> None:
         """Tell what became of a spec: applied, or refused for a reason; once per result."""
@@ -90,6 +91,12 @@ class Reporter:
             self._counted[load_balancer_id] = samples
             gone = tuple(each for each in self._statistics.get(load_balancer_id, ()) if each.ended)
             self._statistics[load_balancer_id] = latest(gone, samples)
+
+    def mourn(self, load_balancer_id: str) -> None:
+        """Tell at once that what served a load balancer ended by itself."""
+        with self._moved:
+            self._died[load_balancer_id] = None
+            self._moved.notify_all()
 
     def forget(self, load_balancer_id: str) -> None:
         """Say whatever comes of this load balancer, even if it was said before."""
@@ -161,6 +168,7 @@ class Reporter:
             outcomes, self._outcomes = tuple(self._outcomes.values()), {}
             members, self._members = self._members, {}
             statistics, self._statistics = self._statistics, {}
+            died, self._died = tuple(self._died), {}
             started, self._started = self._started, False
         return msgspec.structs.replace(
             self._blank,
@@ -169,10 +177,11 @@ class Reporter:
             outcomes=outcomes,
             members=members,
             statistics=statistics,
+            died=died,
         )
 
     def _pending(self) -> bool:
-        return bool(self._started or self._outcomes or self._members)
+        return bool(self._started or self._outcomes or self._members or self._died)
 
     def _put_back(self, report: Report) -> None:
         """Keep what was not taken in, except where there is newer."""
@@ -181,6 +190,7 @@ class Reporter:
             kept = {(outcome.load_balancer_id, outcome.applied): outcome for outcome in report.outcomes}
             self._outcomes = {**kept, **self._outcomes}
             self._members = {**report.members, **self._members}
+            self._died = {**dict.fromkeys(report.died), **self._died}
             for load_balancer_id, samples in report.statistics.items():
                 self._statistics[load_balancer_id] = latest(samples, self._statistics.get(load_balancer_id, ()))
 

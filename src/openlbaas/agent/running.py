@@ -48,7 +48,7 @@ class Agent:
         self._asking = HostClient(protocol.servers, protocol.token, options.host)
         self._telling = HostClient(protocol.servers, protocol.token, options.host)
         self._queue = Queue(Backlog(options.heal_interval_s, chance.random))
-        self._watchdog = Watchdog(driver, self._queue.fell)
+        self._watchdog = Watchdog(driver, self._fell)
         blank = Report(host=options.host, drivers=(driver.name,), availability_zone=options.availability_zone or None)
         self._reporter = Reporter(
             self._telling,
@@ -98,6 +98,10 @@ class Agent:
         self._asking.close()
         self._telling.close()
         _join(list(self._threads()), _LAST_WORDS_S)
+
+    def _fell(self, load_balancer_id: str) -> None:
+        self._queue.fell(load_balancer_id)
+        self._reporter.mourn(load_balancer_id)
 
     def _threads(self) -> Iterator[threading.Thread]:
         yield from (*self._workers, self._speaker, *self._others)

@@ -85,7 +85,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     Shape: started True in the first report of an agent process; members maps load balancer id to member id to one of
     UP, DOWN, UNCHECKED, and names only load balancers whose members changed since the last accepted report;
     statistics maps load balancer id to one sample for each process that still counts, and one more for each that ended,
-    and names only load balancers where something moved since then.
+    and names only load balancers where something moved since then; died names those of which a process that served
+    ended by itself since then.
     """
 
     host: str
@@ -97,6 +98,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: tuple[Outcome, ...] = ()
     members: dict[str, dict[str, str]] = {}
     statistics: dict[str, tuple[Sample, ...]] = {}
+    died: tuple[str, ...] = ()
 
 
 class ReportAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,8 @@ def report(services: Services, told: Report) -> ReportAnswer:
         agent_id = _beat(services, transaction, told, new_id)
         for outcome in told.outcomes:
             _settle(services, transaction, agent_id, outcome)
+        for load_balancer_id in told.died:
+            _note_death(services, transaction, agent_id, load_balancer_id)
         for load_balancer_id, members in told.members.items():
             _note_health(services, transaction, agent_id, load_balancer_id, members)
         for load_balancer_id, samples in told.statistics.items():
@@ -70,6 +72,8 @@ def _settle(services: Services, transaction: Transaction, agent_id: str, outcome
         _forget(transaction, agent_id, outcome)
     elif outcome.applied:
         applied = min(max(tree.progress.applied, outcome.revision), tree.progress.revision)
+        if tree.progress.applied < tree.progress.refused <= applied:
+            _note(services, transaction, tree, "recovered", f"after: {tree.progress.reason}")
         settle_applied(services, transaction, tree, applied, agent_id)
     elif outcome.revision > max(tree.progress.refused, tree.progress.applied):
         refused = min(outcome.revision, tree.progress.revision)
@@ -101,6 +105,12 @@ def _forget(transaction: Transaction, agent_id: str, outcome: Outcome) -> None:
     asked = transaction.hosts.entry_revision(agent_id, outcome.load_balancer_id)
     if outcome.applied and asked is not None and outcome.revision >= asked:
         transaction.hosts.drop_entry(agent_id, outcome.load_balancer_id)
+
+
+def _note_death(services: Services, transaction: Transaction, agent_id: str, load_balancer_id: str) -> None:
+    if _hosts(transaction, agent_id, load_balancer_id):
+        tree = transaction.balancers.tree(load_balancer_id)
+        _note(services, transaction, tree, "process_died", "HAProxy ended by itself and is started again")
 
 
 def _note_health(

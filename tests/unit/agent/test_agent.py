@@ -172,6 +172,7 @@ def test_a_process_that_ends_is_started_again(lab: World, server: Server) -> Non
         until(lambda: lb in driver.processes, "the watch")
         driver.die(lb)
         until(lambda: lb in driver.running, "the process")
+        until(lambda: (lb,) in [told.died for told in server.told.reports], "word of its end")
 
 
 def test_what_is_wrong_without_anybody_noticing_is_found_by_looking(lab: World, server: Server) -> None:
