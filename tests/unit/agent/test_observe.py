@@ -1,5 +1,6 @@
 """The watch over processes, and the measuring of members."""
 
+import select
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -129,6 +130,24 @@ def test_at_the_beginning_all_are_measured_and_then_each_in_its_turn(watchdog: W
     for instant in (100.0, 101.0, 102.0, 103.0):
         measuring.round(instant)
     assert [id_ for id_, _ in listening.seen] == ["a", "b", "b"]
+
+
+def test_one_that_has_news_all_the_time_takes_a_tenth_of_it(watchdog: Watchdog) -> None:
+    class Slow(Twin):
+        def measure(self, spec: Spec) -> Measured:
+            select.select([], [], [], 0.01)
+            return super().measure(spec)
+
+    watchdog.follow(a_spec("a"))
+    listening = Listening()
+    measuring = Measuring(Slow(), watchdog, listening, 3600.0)  # type: ignore[arg-type]  # it only listens
+    measuring.round(100.0)
+    for instant in (100.05, 100.09):
+        measuring.hasten("a")
+        assert 0 < measuring.round(instant) < 0.5
+        assert len(listening.seen) == 1
+    assert measuring.round(100.6) == 1.0
+    assert len(listening.seen) == 2
 
 
 def test_a_change_wakes_who_measures(watchdog: Watchdog, driver: Twin) -> None:
