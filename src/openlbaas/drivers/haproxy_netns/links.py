@@ -5,6 +5,7 @@ import functools
 import ipaddress
 import itertools
 import socket
+import sys
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from openlbaas.drivers.haproxy_netns.netlink import CREATE, EXCLUSIVE, Attribute
 from openlbaas.drivers.haproxy_netns.seen import Link, Tap
 
 _UP = 1
+_MAC_ADDRESS, _NAME, _MTU, _BRIDGE = 1, 3, 4, 10
 _LOOPBACK = 1
 _WITHOUT_FIGURES = 8
 _NO_DUPLICATE_DETECTION = 0x02
@@ -209,20 +211,19 @@ class _Interface(NamedTuple):
     bridge: int
 
 
-# Looks find almost always what the looks before found.
-@functools.lru_cache(_REMEMBERED)
 def _interface(message: bytes) -> _Interface:
-    found = decoded(message)
+    number, flags, found = netlink.interface(message)
     return _Interface(
-        number=int(found["index"]),
-        name=found.get_attr("IFLA_IFNAME"),
-        mac_address=found.get_attr("IFLA_ADDRESS"),
-        mtu=found.get_attr("IFLA_MTU"),
-        up=bool(found["flags"] & _UP),
-        bridge=found.get_attr("IFLA_MASTER") or 0,
+        number=number,
+        name=found[_NAME].rstrip(b"\0").decode(),
+        mac_address=found.get(_MAC_ADDRESS, b"").hex(":"),
+        mtu=int.from_bytes(found[_MTU], sys.byteorder),
+        up=bool(flags & _UP),
+        bridge=int.from_bytes(found.get(_BRIDGE, b""), sys.byteorder),
     )
 
 
+# Looks find almost always what the looks before found.
 @functools.lru_cache(_REMEMBERED)
 def _local(message: bytes) -> tuple[str, int] | None:
     """Read an address and its prefix; None of one that the link gave itself."""

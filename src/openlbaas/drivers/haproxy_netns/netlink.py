@@ -25,6 +25,7 @@ _ERROR, _DONE = 2, 3
 _HEADER = struct.Struct("=IHHII")
 _SEQUENCE, _SEQUENCE_AT = struct.Struct("=I"), 8
 _CODE = struct.Struct("=i")
+_INTERFACE_HEAD, _ATTRIBUTE = struct.Struct("=4xiI"), struct.Struct("=HH")
 _KINDS: dict[int, Any] = {
     **dict.fromkeys((NEW_LINK, DELETE_LINK, GET_LINK), ifinfmsg),
     **dict.fromkeys((NEW_ADDRESS, DELETE_ADDRESS, GET_ADDRESS), ifaddrmsg),
@@ -138,6 +139,23 @@ def decoded(message: bytes) -> Any:
     found = _KINDS[_HEADER.unpack_from(message)[1]](message)
     found.decode()
     return found
+
+
+def interface(message: bytes) -> tuple[int, int, dict[int, bytes]]:
+    """Take a message about an interface apart as far as anybody needs: its number, its flags and its attributes.
+
+    Shape:  by the number of each attribute, which itself is not taken apart: most of them are figures, which differ
+            from one message to the next, so that to remember what was decoded would be of no use
+    Source: rtnetlink(7), "RTM_GETLINK"; netlink(7).
+    """
+    number, flags = _INTERFACE_HEAD.unpack_from(message, _HEADER.size)
+    found = {}
+    offset = _HEADER.size + _INTERFACE_HEAD.size + _CODE.size
+    while offset + _ATTRIBUTE.size <= len(message):
+        length, kind = _ATTRIBUTE.unpack_from(message, offset)
+        found[kind] = message[offset + _ATTRIBUTE.size : offset + length]
+        offset += (length + 3) & ~3
+    return number, flags, found
 
 
 def _encoded(kind: int, how: int, attributes: Attributes, head: dict[str, int]) -> bytes:
