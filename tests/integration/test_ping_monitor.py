@@ -284,6 +284,6 @@ def pinging_sockets() -> int:
             if str(entry.readlink()).startswith("socket:"):
                 with socket.socket(fileno=os.dup(int(entry.name))) as opened:
                     found += opened.proto in (socket.IPPROTO_ICMP, socket.IPPROTO_ICMPV6)
-        except FileNotFoundError:
+        except OSError:  # Another thread closed it meanwhile.
             continue
     return found
