@@ -25,6 +25,7 @@ CHANGES: dict[str, tuple[Spec | None, Spec]] = {
     "create whole": (None, full(health_monitor=monitor())),
     "first listener": (bare(), full()),
     "one member less": (full(), full(members=MEMBERS[:1], revision=3)),
+    "one member less and another algorithm": (full(), full(members=MEMBERS[:1], algorithm="SOURCE_IP", revision=3)),
     "one listener more": (full(), other(full(), listeners=(*full().listeners, MORE))),
     "last listener": (full(), other(full(), listeners=())),
     "switched off": (full(), other(full(), admin_state_up=False)),
@@ -167,7 +168,7 @@ def test_a_delete_ends_processes_that_still_finish_something(tmp_path: Path) -> 
         slow = Browser("client", VIP)
         slow._line.request("GET", "/")
         until(lambda: web.requests, "the request")
-        apply(driver, full(members=MEMBERS, revision=3))
+        apply(driver, full(members=MEMBERS, algorithm="SOURCE_IP", revision=3))
         assert len(made.processes()) == 2
         apply(made.driver(), gone(full()))
         assert made.processes() == {}
@@ -191,9 +192,9 @@ def test_no_request_reaches_a_deleted_member_however_many_changes_came_before(tm
         for browser in idle:
             browser.get()
         heavier = tuple(msgspec.structs.replace(member, weight=5) for member in MEMBERS)
-        apply(driver, full(members=heavier, revision=3))
+        apply(driver, full(members=heavier, algorithm="LEAST_CONNECTIONS", revision=3))
         served = len(web2.requests)
-        apply(driver, full(members=heavier[:1], revision=4))
+        apply(driver, full(members=heavier[:1], algorithm="LEAST_CONNECTIONS", revision=4))
         assert {browser.get_again() for browser in idle} == {"web1"}
         assert once("client", VIP) == "web1"
         assert len(web2.requests) == served

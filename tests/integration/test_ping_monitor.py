@@ -146,7 +146,8 @@ def test_a_reload_and_a_death_of_haproxy_leave_a_dead_member_without_requests(tm
         until(lambda: measured(driver, spec, one=UP, two=DOWN), "a member that is down")
         alone_answers("web1")
         web2.requests.clear()
-        reloaded = full(members=(*MEMBERS, member(3, WEB1, port=81)), revision=3, health_monitor=ping())
+        more = (*MEMBERS, member(3, WEB1, port=81))
+        reloaded = full(members=more, algorithm="SOURCE_IP", revision=3, health_monitor=ping())
         apply(driver, reloaded)
         assert asked(20) <= {"web1", "503"}
         apply(driver, full(revision=4, health_monitor=ping()))

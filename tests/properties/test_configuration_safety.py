@@ -172,7 +172,7 @@ PLACES = {
     "id of a pool": Place("harmless", lambda text: spec("pool", id=text)),
     "id of a member": Place("harmless", member("id")),
     "id of a certificate": Place("harmless", certified),
-    "address": Place("192.0.2.99", member("address")),
+    "address": Place("192.0.2.99", member("address"), lambda text: f"[{text}]" if ":" in text else text),
     "algorithm": Place("LEAST_CONNECTIONS", lambda text: spec("pool", algorithm=text)),
     "persistence": Place("HTTP_COOKIE", lambda text: spec("pool", persistence=PersistenceSpec(type=text))),
     "protocol": Place("HTTP", lambda text: spec("listener", protocol=text)),

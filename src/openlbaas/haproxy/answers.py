@@ -12,7 +12,16 @@ from openlbaas.domain.vocabulary import MemberHealth
 _FORMAT = "1"
 _STOPPED = "0"
 _UNKNOWN_YET = "0"
-_WANTED = ("be_name", "srv_name", "srv_op_state", "srv_check_result", "srv_check_state")
+_WANTED = (
+    "be_name",
+    "srv_name",
+    "srv_op_state",
+    "srv_admin_state",
+    "srv_uweight",
+    "srv_time_since_last_change",
+    "srv_check_result",
+    "srv_check_state",
+)
 _CHECK_ENABLED = 0x04
 _FORCED_MAINTENANCE = 0x01
 _HINTS = ("Error(s) found in configuration file", "Fatal errors found in configuration")
@@ -23,12 +32,16 @@ _LONGEST = 1000
 class ServerState:
     """One server as HAProxy sees it.
 
-    Shape: health None while a server that is checked has not been checked yet.
+    Shape: health None while a server that is checked has not been checked yet, or is switched off.
+    Units: since_s is the age of its last change, in seconds.
     """
 
     backend: str
     name: str
     health: MemberHealth | None
+    weight: int
+    off: bool
+    since_s: int
 
 
 def servers_state(text: str) -> tuple[ServerState, ...]:
@@ -47,15 +60,20 @@ def servers_state(text: str) -> tuple[ServerState, ...]:
         raise ValueError("an answer to 'show servers state' that was cut off") from error
 
 
-def _server(backend: str, name: str, working: str, result: str, check: str) -> ServerState:
+def _server(  # noqa: PLR0913 - one for each column
+    backend: str, name: str, working: str, admin: str, weight: str, since: str, result: str, check: str
+) -> ServerState:
     health: MemberHealth | None
-    if not int(check) & _CHECK_ENABLED:
+    off = bool(int(admin) & _FORCED_MAINTENANCE)
+    if off:
+        health = None
+    elif not int(check) & _CHECK_ENABLED:
         health = MemberHealth.UNCHECKED
     elif result == _UNKNOWN_YET and working != _STOPPED:
         health = None
     else:
         health = MemberHealth.DOWN if working == _STOPPED else MemberHealth.UP
-    return ServerState(backend, name, health)
+    return ServerState(backend, name, health, int(weight), off, int(since))
 
 
 def connections(text: str) -> int:
@@ -74,15 +92,17 @@ def worth_keeping(text: str, checked: Collection[tuple[str, str]]) -> str:
 
     Shape:  checked are the pairs of backend and server that the next process checks: one that is down and checked no
             more would stay down for ever; a server that was set to maintenance to retire it is left out as well, should
-            it be wanted again by then
+            it be wanted again by then. Weights are those that the process began with: the next one takes the weight of
+            its configuration where it is another one, and what was told meanwhile would win over it where it is not
     Raises: ValueError when it is not in the format that we know.
     """
     servers_state(text)
     lines = text.strip().splitlines()
     columns = lines[1].lstrip("# ").split()
-    rows = ((line, dict(zip(columns, line.split(), strict=False))) for line in lines[2:] if line)
-    kept = [line for line, row in rows if (row["be_name"], row["srv_name"]) in checked and not _in_maintenance(row)]
-    return "\n".join([*lines[:2], *kept, ""])
+    rows = (dict(zip(columns, line.split(), strict=False)) for line in lines[2:] if line)
+    kept = (row for row in rows if (row["be_name"], row["srv_name"]) in checked and not _in_maintenance(row))
+    as_begun = (" ".join((row | {"srv_uweight": row["srv_iweight"]}).values()) for row in kept)
+    return "\n".join([*lines[:2], *as_begun, ""])
 
 
 def _in_maintenance(row: Mapping[str, str]) -> bool:

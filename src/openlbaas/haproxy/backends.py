@@ -18,6 +18,7 @@ _REPEATABLE = "GET HEAD OPTIONS TRACE"
 _SHORTEST_FAST_CHECK_MS = 100
 _FAST_CHECKS_PER_DELAY = 5
 _COOKIE = "SRV"
+_OFF = "disabled"
 
 
 def lines(pool: PoolSpec, addresses: Sequence[str]) -> Iterator[str]:
@@ -39,12 +40,9 @@ def lines(pool: PoolSpec, addresses: Sequence[str]) -> Iterator[str]:
         monitor = None
     if monitor is not None:
         yield from _monitor(monitor, addresses[0])
-    if pool.admin_state_up:
-        cookie = pool.persistence is not None and pool.persistence.type == PersistenceType.HTTP_COOKIE
-        check = _check(monitor) if monitor is not None else ""
-        for member in pool.members:
-            if member.admin_state_up:
-                yield _server(member, check, cookie=cookie)
+    check = _check(monitor) if monitor is not None else ""
+    for member in pool.members:
+        yield _server(member, check, on=pool.admin_state_up and member.admin_state_up)
 
 
 def _balance(algorithm: str) -> tuple[str, ...]:
@@ -64,7 +62,9 @@ def _persistence(pool: PoolSpec, addresses: Sequence[str]) -> Iterator[str]:
             yield f"stick-table type {family} size 10k"
             yield "stick on src"
         case PersistenceType.HTTP_COOKIE:
-            yield f"cookie {_COOKIE} insert indirect nocache"
+            # Only so can servers come while a process runs: HAProxy makes their values from the key and the address.
+            yield f"cookie {_COOKIE} insert indirect nocache dynamic"
+            yield f"dynamic-cookie-key {words.name(pool.id)}"
         case PersistenceType.APP_COOKIE:
             cookie = pool.persistence.cookie_name
             yield "stick-table type string len 64 size 10k"
@@ -99,20 +99,27 @@ def _check(monitor: HealthMonitorSpec) -> str:
     return f"{check} inter {words.seconds(monitor.delay_s, 'delay')}s fall {fall}{rise}{tls}"
 
 
-def _server(member: MemberSpec, check: str, *, cookie: bool) -> str:
-    kept = f" cookie {words.name(member.id)}" if cookie else ""
+def _server(member: MemberSpec, check: str, *, on: bool) -> str:
+    state = "" if on else f" {_OFF}"
     where = f"{words.address(member.address)}:{words.port(member.port)}"
-    return f"server {words.name(member.id)} {where} weight {words.weight(member.weight)}{check}{kept}"
+    return f"server {words.name(member.id)} {where} weight {words.weight(member.weight)}{check}{state}"
 
 
-def servers(text: str) -> frozenset[tuple[str, str]]:
-    """Name the servers in a configuration that was rendered here, as pairs of backend and server."""
-    return frozenset((backend, parts[1]) for backend, parts in _server_lines(text))
+def serving(text: str) -> frozenset[tuple[str, str]]:
+    """Name the servers that may have requests by a configuration that was rendered here.
+
+    Shape: pairs of backend and server.
+    """
+    return frozenset((backend, parts[1]) for backend, parts in _server_lines(text) if parts[-1] != _OFF)
 
 
 def checked(text: str) -> frozenset[tuple[str, str]]:
-    """Name the servers that a configuration that was rendered here has checked, by HAProxy or by pings."""
-    return frozenset((backend, parts[1]) for backend, parts in _server_lines(text) if "inter" in parts)
+    """Name the servers that a configuration that was rendered here has checked, by HAProxy or by pings.
+
+    Shape: pairs of backend and server; one that is switched off is not checked.
+    """
+    there = ((backend, parts) for backend, parts in _server_lines(text) if parts[-1] != _OFF)
+    return frozenset((backend, parts[1]) for backend, parts in there if "inter" in parts)
 
 
 def _server_lines(text: str) -> Iterator[tuple[str, list[str]]]:

@@ -1,16 +1,19 @@
 """What must be done so that HAProxy runs a wanted configuration, from what is there.
 
-Order: the files first, then members that go are taken out of the process that runs, then the new process takes over,
-and last what no process reads any more is removed. Each step leaves files that differ from those that are known to be
-loaded until the whole is done, so a crash anywhere is seen.
+Order: the files first; then the process that runs is told what changed, where it can be; else members that go are taken
+out of it and a new process takes over; and last what no process reads any more is removed. Each step leaves files that
+differ from those that are known to be loaded until the whole is done, so a crash anywhere is seen.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from openlbaas.haproxy.backends import servers
+from openlbaas.haproxy import runtime
+from openlbaas.haproxy.backends import serving
+from openlbaas.haproxy.policies import PATTERNS
 from openlbaas.haproxy.rendered import Content, Rendered, Secret
+from openlbaas.haproxy.versions import NONE, Ability
 
 _NO_MARKS: Mapping[str, str] = MappingProxyType({})
 
@@ -70,12 +73,13 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Renew:
-    """Have the serving process take certificates from their files as it runs, or else load everything anew.
+class Alter:
+    """Tell the serving process what changed, as it runs, or else load everything anew.
 
-    Shape: names of files, sorted; load is what is done otherwise.
+    Shape: names of files whose content changed, sorted; load is what is done otherwise.
     """
 
+    changes: tuple[runtime.Change, ...]
     names: tuple[str, ...]
     load: Load
 
@@ -102,13 +106,13 @@ class Clear:
     """Remove the configuration and everything that belongs to it."""
 
 
-Step = Put | Write | Retire | Load | Renew | Sweep | Stop | Clear
+Step = Put | Write | Retire | Load | Alter | Sweep | Stop | Clear
 
 
-def plan(running: Running, wanted: Rendered | None) -> tuple[Step, ...]:
+def plan(running: Running, wanted: Rendered | None, able: frozenset[Ability] = NONE) -> tuple[Step, ...]:
     """Say how to get from what runs to what is wanted; nothing when they are the same.
 
-    Shape: wanted None means that nothing should run.
+    Shape: wanted None means that nothing should run; able is what the serving process can be told.
     """
     there = (running.serving, *running.others) if running.serving is not None else running.others
     if wanted is None:
@@ -120,7 +124,7 @@ def plan(running: Running, wanted: Rendered | None) -> tuple[Step, ...]:
     steps: list[Step] = [Put(fresh)] if fresh else []
     if running.text != wanted.text:
         steps.append(Write(wanted.text))
-    steps.extend(_change(running, wanted, there))
+    steps.extend(_change(running, wanted, there, able))
     if stale:
         steps.append(Sweep(stale))
     return tuple(steps)
@@ -132,23 +136,36 @@ def _remains(running: Running) -> bool:
     return known or bool(running.files or running.loaded) or running.reachable
 
 
-def _change(running: Running, wanted: Rendered, there: tuple[int, ...]) -> tuple[Step, ...]:
+def _change(running: Running, wanted: Rendered, there: tuple[int, ...], able: frozenset[Ability]) -> tuple[Step, ...]:
     """Say what must be done to processes."""
     handover = running.serving is not None and running.reachable
     load = Load(there, handover)
-    if not handover or not running.text == running.good == wanted.text:
-        gone = retired(running.good, wanted.text) if handover else ()
-        return (Retire(gone), load) if gone else (load,)
-    marks = wanted.marks
-    other = tuple(sorted(name for name, mark in marks.items() if running.loaded.get(name) != mark))
-    if not other:
-        return ()
-    renewable = all(name in running.loaded and isinstance(wanted.files[name], Secret) for name in other)
-    return (Renew(other, load),) if renewable else (load,)
+    alter = _alteration(running, wanted, load, able) if handover else None
+    if alter is not None:
+        return (alter,) if alter.changes or alter.names else ()
+    gone = retired(running.good, wanted.text) if handover else ()
+    return (Retire(gone), load) if gone else (load,)
+
+
+def _alteration(running: Running, wanted: Rendered, load: Load, able: frozenset[Ability]) -> Alter | None:
+    """Say what the serving process must be told; None when it can't be told, or nobody knows what it runs."""
+    if running.good is None or running.text != running.good:
+        return None
+    changes = runtime.changes(running.good, wanted.text, able)
+    other = tuple(sorted(name for name, mark in wanted.marks.items() if running.loaded.get(name) != mark))
+    known = all(name in running.loaded and _needs(name, wanted.files[name]) in able for name in other)
+    return None if changes is None or not known else Alter(changes, other, load)
+
+
+def _needs(name: str, content: Content) -> Ability | None:
+    """Name what it takes to tell the content of a file; None when it can't be told."""
+    if isinstance(content, Secret):
+        return Ability.CERTIFICATES
+    return Ability.VALUES if name.endswith(PATTERNS) else None
 
 
 def retired(running: str | None, wanted: str) -> tuple[tuple[str, str], ...]:
-    """Name the servers of a running configuration that the wanted one no longer has."""
+    """Name the servers of a running configuration that get requests, and by the wanted one no longer do."""
     if running is None:
         return ()
-    return tuple(sorted(servers(running) - servers(wanted)))
+    return tuple(sorted(serving(running) - serving(wanted)))

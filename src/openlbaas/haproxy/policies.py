@@ -29,6 +29,8 @@ _FILE_TYPE = "path,regsub('^.*/[^./]*$',),regsub('^.*[.]',)"
 _QUOTED = re.compile(r'"(.*)"', re.DOTALL)
 _QUOTED_LETTER = re.compile(r"\\(.)", re.DOTALL)
 _USE = "use_backend"
+PATTERNS = ".pattern"
+"""How the names of files of patterns end."""
 _FREE = "!{ var(txn.policy) -m found }"
 
 
@@ -154,4 +156,4 @@ def _line(value: str, rule: RuleSpec) -> str | None:
 
 
 def _file_name(rule: RuleSpec) -> str:
-    return f"{words.name(rule.id)}.pattern"
+    return f"{words.name(rule.id)}{PATTERNS}"

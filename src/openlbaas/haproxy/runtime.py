@@ -1,16 +1,19 @@
 """Which differences between two configurations a running HAProxy can be told, and how it is told.
 
-Everything that is not known here to be possible needs a new process: the table is what `changes` recognises. Facts:
-HAProxy 2.6 management guide, "add server", "del server", "set server", "set maxconn frontend", "prepare acl"; measured
-on the releases that tests/integration runs.
+Everything that is not known here to be possible needs a new process. What is possible depends on the release:
+:mod:`openlbaas.haproxy.versions`.
+Source: HAProxy 2.6 management guide, "add server", "del server", "set server", "set maxconn", "prepare acl".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import zip_longest
+
+from openlbaas.haproxy.versions import Ability
 
 _ALTERABLE = frozenset({"roundrobin", "leastconn", "source"})
 _LIMIT = "maxconn"
+_ESCAPED = frozenset("\\ \t;")
+_WELL_SAID = frozenset({"New server registered."})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ class Server:
     def checked(self) -> bool:
         """Tell whether HAProxy checks it."""
         return "check" in self.options
+
+    @property
+    def watched(self) -> bool:
+        """Tell whether anyone checks it."""
+        return "inter" in self.options
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +77,20 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Let a frontend have so many connections."""
+    """Let a frontend have so many connections; the whole process, where no frontend is named."""
 
-    frontend: str
+    frontend: str | None
     connections: int
 
 
 Change = Add | Remove | Weigh | Switch | Limit
+_NEEDED = {
+    Add: Ability.SERVERS,
+    Remove: Ability.SERVERS,
+    Weigh: Ability.WEIGHTS,
+    Switch: Ability.STATES,
+    Limit: Ability.LIMITS,
+}
 
 
 @dataclass(slots=True)
@@ -89,33 +104,51 @@ class _Block:
     balance: str = ""
 
 
-def changes(running: str, wanted: str) -> tuple[Change, ...] | None:
+def changes(running: str, wanted: str, able: frozenset[Ability]) -> tuple[Change, ...] | None:
     """Say what a process that runs one configuration must be told to run another; None when it can't be told.
 
     Shape: both were rendered here; nothing to tell is an empty tuple. What comes is told before what goes, so that a
     backend is never without a server in between.
     """
+    if running == wanted:
+        return ()
     old, new = _blocks(running), _blocks(wanted)
     if old.keys() != new.keys() or any(old[head].fixed != new[head].fixed for head in new):
         return None
-    largest = old["global"].limit or 0
-    if (new["global"].limit or 0) > largest:
+    found = _limits(old, new)
+    for head, block in new.items():
+        told = _servers(old[head], block)
+        if told is None:
+            return None
+        found += told
+    if any(_NEEDED[type(change)] not in able for change in found):
         return None
-    found: list[Change] = []
+    return tuple(sorted(found, key=_goes))
+
+
+def gone(told: Iterable[Change]) -> tuple[tuple[str, str], ...]:
+    """Name the servers that are to get no new request, as pairs of backend and server."""
+    servers = (change.server for change in told if not isinstance(change, Limit) and _goes(change))
+    return tuple((server.backend, server.name) for server in servers)
+
+
+def _goes(change: Change) -> bool:
+    return isinstance(change, Remove) or (isinstance(change, Switch) and change.server.disabled)
+
+
+def _limits(old: Mapping[str, _Block], new: Mapping[str, _Block]) -> list[Change]:
+    """Compare limits: a frontend without one has that of the process."""
+    most, before = new["global"].limit or 0, old["global"].limit or 0
+    found: list[Change] = [Limit(None, most)] if most != before else []
     for head, block in new.items():
         kind, _, name = head.partition(" ")
-        if kind == "frontend" and block.limit != old[head].limit:
-            found.append(Limit(name, block.limit or largest))
-        elif kind == "backend":
-            told = _servers(old[head], block)
-            if told is None:
-                return None
-            found += told
-    return tuple(sorted(found, key=lambda change: isinstance(change, Remove)))
+        if kind == "frontend" and (block.limit or most) != (old[head].limit or before):
+            found.append(Limit(name, block.limit or most))
+    return found
 
 
 def _servers(old: _Block, new: _Block) -> list[Change] | None:
-    if old.servers == new.servers:
+    if old.servers == new.servers and [*old.servers] == [*new.servers]:
         return []
     if new.balance not in _ALTERABLE:
         return None
@@ -138,9 +171,8 @@ def _servers(old: _Block, new: _Block) -> list[Change] | None:
 
 def _blocks(text: str) -> dict[str, _Block]:
     """Read a configuration that was rendered here, section by section."""
-    blocks: dict[str, _Block] = {}
-    block = _Block()
-    head = ""
+    blocks: dict[str, _Block] = {"global": _Block()}
+    block, head = blocks["global"], ""
     for line in text.splitlines():
         parts = tuple(line.split())
         if not parts or line.startswith("#"):
@@ -171,33 +203,63 @@ def _read(block: _Block, head: str, line: str, parts: tuple[str, ...]) -> None:
             block.fixed.append(line)
 
 
-def commands(change: Change, *, answers: bool = True) -> tuple[str, ...]:
-    """Write what a process is told for a change, each command one line.
+def begins(told: Iterable[Change]) -> tuple[Server, ...]:
+    """Name the servers that are watched and get requests only from now on."""
+    return tuple(
+        change.server
+        for change in told
+        if isinstance(change, Add | Switch) and change.server.watched and not change.server.disabled
+    )
 
-    Shape: answers says whether a server that is added was found to answer; one that is checked and did not begins
-    without requests, until its first good check.
+
+def command(change: Change, *, answers: bool = True) -> str:
+    """Write what a process is told for a change, in one line: nothing may reach a server between two words of it.
+
+    Shape: answers says whether a server that gets requests from now on was found to answer; if not, it begins without,
+    until its first good check. A server that goes is given no more requests; :func:`deletion` is what follows.
     """
     match change:
         case Add(server, extra):
             words = " ".join(("add server", server.path, server.address, "weight", str(server.weight), *server.options))
-            more = " ".join(extra)
-            begin = [f"{words} {more}".strip()]
-            if server.checked:
-                begin.append(f"enable health {server.path}")
-            if not server.disabled:
-                begin.append(f"enable server {server.path}")
-            if server.checked and not answers:
-                begin.append(f"set server {server.path} health down")
-            # One line: nothing may reach the server between two of them.
-            return ("; ".join(begin),)
+            health = [f"enable health {server.path}"] if server.checked else []
+            on = [f"enable server {server.path}"] if not server.disabled else []
+            return "; ".join([f"{words} {' '.join(extra)}".strip(), *health, *on, *_down(server, answers=answers)])
         case Remove(server):
-            return (f"set server {server.path} state maint", f"del server {server.path}")
+            return f"set server {server.path} state maint"
         case Weigh(server):
-            return (f"set server {server.path} weight {server.weight}",)
+            return f"set server {server.path} weight {server.weight}"
         case Switch(server):
-            return (f"set server {server.path} state {'maint' if server.disabled else 'ready'}",)
+            state = f"set server {server.path} state {'maint' if server.disabled else 'ready'}"
+            return "; ".join([state, *_down(server, answers=answers)])
         case Limit(frontend, connections):
-            return (f"set maxconn frontend {frontend} {connections}",)
+            whom = "global" if frontend is None else f"frontend {frontend}"
+            return f"set maxconn {whom} {connections}"
+
+
+def _down(server: Server, *, answers: bool) -> list[str]:
+    silent = server.watched and not server.disabled and not answers
+    return [f"set server {server.path} health down"] if silent else []
+
+
+def returned(server: Server, *, answers: bool) -> str:
+    """Write what lets a server that is still there, switched off, serve as one that is added."""
+    weight = command(Weigh(server))
+    return f"{weight}; {command(Switch(server), answers=answers)}"
+
+
+def deletion(path: str) -> str:
+    """Write the command that deletes a server that is switched off; it is refused while connections to it last."""
+    return f"del server {path}"
+
+
+def deleted(answer: str) -> bool:
+    """Tell whether a server is no more."""
+    return "Server deleted." in answer or "No such server." in answer
+
+
+def complaints(answer: str) -> tuple[str, ...]:
+    """Name what an answer to commands says beyond that they were carried out."""
+    return tuple(line for line in answer.splitlines() if line.strip() and line not in _WELL_SAID)
 
 
 def wanted_servers(text: str) -> Mapping[str, Server]:
@@ -219,11 +281,24 @@ def differing(seen: Mapping[str, tuple[int, bool]], wanted: Mapping[str, Server]
             yield path
 
 
-def patterns(old: str, new: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Compare two files of patterns line by line: what goes, and what comes; lines of comment count for nothing."""
-    before, after = ([x for x in text.splitlines() if x and not x.startswith("#")] for text in (old, new))
-    pairs = list(zip_longest(before, after))
-    return (
-        tuple(a for a, b in pairs if a is not None and a != b),
-        tuple(b for a, b in pairs if b is not None and a != b),
-    )
+def pattern(path: str, version: int, line: str) -> str:
+    """Write the command that adds a line of a file of patterns to a version of what was read from it."""
+    escaped = "".join(f"\\{letter}" if letter in _ESCAPED else letter for letter in line)
+    return f"add acl @{version} {path} {escaped}"
+
+
+def patterns(content: str) -> tuple[str, ...]:
+    """Read a file of patterns as HAProxy does: without comments and the blanks that lines begin with."""
+    lines = (line.lstrip(" \t") for line in content.split("\n") if not line.startswith("#"))
+    return tuple(line for line in lines if line)
+
+
+def version_of(answer: str) -> int | None:
+    """Read which version ``prepare acl`` made; None when it made none."""
+    _, said, number = answer.strip().rpartition("New version created: ")
+    return int(number) if said and number.isdecimal() else None
+
+
+def shown(answer: str) -> tuple[str, ...]:
+    """Read the patterns from the answer to ``show acl``."""
+    return tuple(line.partition(" ")[2] for line in answer.split("\n") if line)

@@ -187,6 +187,12 @@ _HAPROXY: Sequence[cfg.Opt] = (
         min=1,
         help="Seconds that a replaced HAProxy may go on serving the connections that it has.",
     ),
+    cfg.IntOpt(
+        "drain_timeout",
+        default=30,
+        min=0,
+        help="Seconds that connections to a member may last after it was deleted or switched off; then they are ended.",
+    ),
 )
 
 _NETWORK: Sequence[cfg.Opt] = (

@@ -91,6 +91,7 @@ def settings(conf: cfg.ConfigOpts) -> v.Settings:
             user_group=conf.haproxy.user_group,
             send_gratuitous_arp=conf.haproxy.send_gratuitous_arp,
             hard_stop_after_s=conf.haproxy.hard_stop_after,
+            drain_timeout_s=conf.haproxy.drain_timeout,
             state_path=conf.haproxy.loadbalancer_state_path,
         ),
         scheduling=_scheduling(conf),

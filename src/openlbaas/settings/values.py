@@ -67,7 +67,7 @@ class Haproxy:
     """How HAProxy is run.
 
     Shape: send_gratuitous_arp is how many are sent, 0 for none; state_path is the folder that holds v2/<id>.
-    Units: hard_stop_after_s is seconds.
+    Units: hard_stop_after_s and drain_timeout_s are seconds.
     """
 
     binary: str
@@ -76,6 +76,7 @@ class Haproxy:
     send_gratuitous_arp: int
     hard_stop_after_s: int
     state_path: str = "/var/lib/openlbaas/lbaas"
+    drain_timeout_s: int = 30
 
 
 @dataclass(frozen=True, slots=True)

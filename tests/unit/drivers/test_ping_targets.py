@@ -29,11 +29,12 @@ SPEC = Spec(id="b1", revision=1, project_id="p", vip=VIP, listeners=(LISTENER,),
 ASKING = Asking(delay_s=2, timeout_s=3, fall=4, rise=2)
 TARGET = Target("p1", "10.0.0.1", ASKING, (ONE, AGAIN))
 SAID = """1
-# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_check_result srv_check_state
-3 p1 1 up 10.0.0.1 2 0 0 0
-3 p1 2 down 10.0.0.1 0 0 0 0
-3 p1 3 maint 10.0.0.1 0 1 0 0
-3 p1 4 drain 10.0.0.1 2 8 0 0
+# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight \
+srv_time_since_last_change srv_check_result srv_check_state
+3 p1 1 up 10.0.0.1 2 0 1 1 0 0 0
+3 p1 2 down 10.0.0.1 0 0 1 1 0 0 0
+3 p1 3 maint 10.0.0.1 0 1 1 1 0 0 0
+3 p1 4 drain 10.0.0.1 2 8 1 1 0 0 0
 """
 
 

@@ -15,15 +15,17 @@ UP = "3 p 1 up 127.0.0.1 2 0 1 1 2 15 3 3 6 0 0 0 - 18081 - 0 0 - - 0\n"
 DOWN = "3 p 2 down ::1 0 0 1 1 2 8 2 0 6 0 0 0 - 18082 - 0 0 - - 0\n"
 FRESH = "3 p 3 fresh ::1 2 0 1 1 2 1 0 2 6 0 0 0 - 18082 - 0 0 - - 0\n"
 UNCHECKED = "3 p 4 unchecked 172.20.0.12 2 0 1 1 13 1 0 2 0 0 0 0 - 80 - 0 0 - - 0\n"
+TOLD = "3 p 6 told ::1 2 0 5 1 2 15 3 3 6 0 0 0 - 18082 - 0 0 - - 0\n"
 RETIRED = "3 p 5 retired 172.20.0.6 0 1 1 1 0 1 0 0 6 0 0 0 - 80 - 0 0 - - 0\n"
 
 
 def test_health_of_servers() -> None:
-    assert servers_state(HEAD + UP + DOWN + FRESH + UNCHECKED + "\n") == (
-        ServerState("p", "up", MemberHealth.UP),
-        ServerState("p", "down", MemberHealth.DOWN),
-        ServerState("p", "fresh", None),
-        ServerState("p", "unchecked", MemberHealth.UNCHECKED),
+    assert servers_state(HEAD + UP + DOWN + FRESH + UNCHECKED + RETIRED + "\n") == (
+        ServerState("p", "up", MemberHealth.UP, 1, off=False, since_s=2),
+        ServerState("p", "down", MemberHealth.DOWN, 1, off=False, since_s=2),
+        ServerState("p", "fresh", None, 1, off=False, since_s=2),
+        ServerState("p", "unchecked", MemberHealth.UNCHECKED, 1, off=False, since_s=13),
+        ServerState("p", "retired", None, 1, off=True, since_s=0),
     )
 
 
@@ -37,6 +39,10 @@ def test_only_what_is_checked_again_and_was_not_retired_is_kept() -> None:
     wanted = {("p", "up"), ("p", "down"), ("p", "retired")}
     assert worth_keeping(HEAD + UP + DOWN + UNCHECKED + RETIRED + "\n", wanted) == HEAD + UP + DOWN
     assert worth_keeping(HEAD + UP, set()) == HEAD
+
+
+def test_a_weight_that_was_told_is_not_kept_for_the_configuration_has_it() -> None:
+    assert worth_keeping(HEAD + TOLD, {("p", "told")}) == HEAD + TOLD.replace(" 5 1 ", " 1 1 ")
 
 
 def test_clients_and_what_is_carried_for_them() -> None:

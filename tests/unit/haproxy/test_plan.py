@@ -6,11 +6,14 @@ import itertools
 import pytest
 
 from openlbaas.desired.spec import CertificateSpec
-from openlbaas.haproxy.plan import Clear, Load, Put, Renew, Retire, Running, Step, Stop, Sweep, Write, plan
+from openlbaas.haproxy.plan import Alter, Clear, Load, Put, Retire, Running, Step, Stop, Sweep, Write, plan
 from openlbaas.haproxy.rendered import Plain, Rendered, Secret
+from openlbaas.haproxy.runtime import Remove, Server
+from openlbaas.haproxy.versions import Ability
 
-OLD_TEXT = "backend p\n    server a 10.0.0.1:80 weight 1\n    server b 10.0.0.2:80 weight 1\n"
-NEW_TEXT = "backend p\n    server a 10.0.0.1:80 weight 1\n"
+ABLE = frozenset(Ability)
+OLD_TEXT = "backend p\n    balance roundrobin\n    server a 10.0.0.1:80 weight 1\n    server b 10.0.0.2:80 weight 1\n"
+NEW_TEXT = "backend p\n    balance roundrobin\n    server a 10.0.0.1:80 weight 1\n"
 
 
 def certificate(fingerprint: str) -> Secret:
@@ -49,8 +52,8 @@ def done(running: Running, step: Step) -> Running:
             return dataclasses.replace(
                 running, serving=9, good=running.text, loaded=dict(running.files), reachable=True
             )
-        case Renew():
-            return dataclasses.replace(running, loaded=dict(running.files))
+        case Alter():
+            return dataclasses.replace(running, good=running.text, loaded=dict(running.files))
         case Sweep(names):
             left = {name: mark for name, mark in running.files.items() if name not in names}
             loaded = {name: mark for name, mark in running.loaded.items() if name not in names}
@@ -81,15 +84,34 @@ def test_what_the_configuration_names_comes_before_it_and_goes_after_it() -> Non
     assert plan(WITH_FILES, NEW)[-2:] == (Load((7,), handover=True), Sweep(("c.pem", "r.pattern")))
 
 
-def test_a_certificate_is_renewed_as_the_process_runs_and_a_value_is_not() -> None:
+def test_files_that_changed_are_told_where_the_release_takes_them() -> None:
     load = Load((7,), handover=True)
-    assert plan(WITH_FILES, RENEWED) == (Put({"c.pem": certificate("2")}), Renew(("c.pem",), load))
-    assert plan(WITH_FILES, OTHERWISE) == (Put(OTHERWISE.files), load)
+    renewed = (Put({"c.pem": certificate("2")}), Alter((), ("c.pem",), load))
+    assert plan(WITH_FILES, RENEWED, ABLE) == renewed
+    assert plan(WITH_FILES, OTHERWISE, ABLE) == (Put(OTHERWISE.files), Alter((), ("c.pem", "r.pattern"), load))
+    assert plan(WITH_FILES, OTHERWISE, ABLE - {Ability.VALUES}) == (Put(OTHERWISE.files), load)
+    assert plan(WITH_FILES, RENEWED) == (Put({"c.pem": certificate("2")}), load)
+
+
+def test_other_files_need_a_new_process() -> None:
+    lists = [Rendered(OLD_TEXT, {"l.list": Plain(content)}) for content in ("a\n", "b\n")]
+    read = dataclasses.replace(SERVING, files=lists[0].marks, loaded=lists[0].marks)
+    assert plan(read, lists[1], ABLE) == (Put(lists[1].files), Load((7,), handover=True))
+
+
+def test_servers_come_and_go_as_the_process_runs_where_it_is_known_what_it_runs() -> None:
+    load = Load((7,), handover=True)
+    removed = Remove(Server("p", "b", "10.0.0.2:80", 1, (), disabled=False))
+    assert plan(SERVING, NEW, ABLE) == (Write(NEW_TEXT), Alter((removed,), (), load))
+    for good in (None, NEW_TEXT):
+        between = dataclasses.replace(SERVING, good=good)
+        assert not any(isinstance(step, Alter) for step in plan(between, NEW, ABLE))
+        assert load in plan(between, NEW, ABLE)
 
 
 def test_a_certificate_that_the_process_never_read_is_not_renewed() -> None:
     half = dataclasses.replace(WITH_FILES, loaded={"r.pattern": VALUE.mark})
-    assert plan(half, FILES) == (Load((7,), handover=True),)
+    assert plan(half, FILES, ABLE) == (Load((7,), handover=True),)
 
 
 def test_a_process_that_can_not_be_asked_is_replaced_without_its_sockets() -> None:
@@ -107,17 +129,18 @@ def test_the_end_takes_everything() -> None:
     assert plan(Running(loaded={"c.pem": "x"}), None) == (Clear(),)
 
 
+@pytest.mark.parametrize("able", [frozenset(), ABLE])
 @pytest.mark.parametrize("wanted", [None, OLD, NEW, FILES, RENEWED, OTHERWISE])
-def test_whatever_is_there_and_wherever_it_is_interrupted(wanted: Rendered | None) -> None:
+def test_whatever_is_there_and_wherever_it_is_interrupted(wanted: Rendered | None, able: frozenset[Ability]) -> None:
     for state in STATES:
-        steps = plan(state, wanted)
+        steps = plan(state, wanted, able)
         for stop in range(len(steps) + 1):
             seen = state
             for step in steps[:stop]:
                 seen = done(seen, step)
-            for step in plan(seen, wanted):
+            for step in plan(seen, wanted, able):
                 seen = done(seen, step)
-            assert plan(seen, wanted) == ()
+            assert plan(seen, wanted, able) == ()
             assert (seen.serving is not None) == (wanted is not None)
             assert seen.loaded == seen.files == ({} if wanted is None else wanted.marks)
 

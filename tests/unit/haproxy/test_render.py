@@ -20,7 +20,7 @@ from openlbaas.desired.spec import (
 )
 from openlbaas.domain.errors import ConfigRejected
 from openlbaas.haproxy import words
-from openlbaas.haproxy.backends import checked, servers
+from openlbaas.haproxy.backends import checked, serving
 from openlbaas.haproxy.render import Surroundings, render
 
 AROUND = Surroundings(
@@ -166,7 +166,7 @@ def test_quoting_can_be_undone(text: str) -> None:
 
 def test_servers_are_found_again() -> None:
     text = written(SPEC)
-    assert servers(text) == checked(text) == {("p1", "m1")}
+    assert serving(text) == checked(text) == {("p1", "m1")}
     assert checked(written(with_pool(health_monitor=None))) == set()
 
 

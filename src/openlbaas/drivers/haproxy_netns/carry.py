@@ -10,6 +10,7 @@ from openlbaas.drivers.haproxy_netns import plan as p
 from openlbaas.drivers.haproxy_netns.bridges import Bridges
 from openlbaas.drivers.haproxy_netns.command import Command
 from openlbaas.drivers.haproxy_netns.counting import Counting
+from openlbaas.drivers.haproxy_netns.draining import Draining
 from openlbaas.drivers.haproxy_netns.lingering import Lingering
 from openlbaas.drivers.haproxy_netns.names import Files
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
@@ -31,12 +32,13 @@ class Host:
     lingering: Lingering
     counting: Counting
     pinging: Pinging
+    draining: Draining
     secret: str = field(repr=False)
 
     @property
     def ground(self) -> Ground:
         """Name what processes run on."""
-        return Ground(self.namespaces, self.identity, self.lingering, self.pinging, self.secret)
+        return Ground(self.namespaces, self.identity, self.lingering, self.pinging, self.draining, self.secret)
 
     def files(self, load_balancer_id: str) -> Files:
         """Name the files of a load balancer."""

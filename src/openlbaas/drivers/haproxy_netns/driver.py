@@ -1,6 +1,7 @@
 """The driver: looks, plans and carries out, load balancer by load balancer."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from openlbaas.desired.spec import Spec
@@ -10,6 +11,7 @@ from openlbaas.drivers.haproxy_netns import control, names, place, processes, re
 from openlbaas.drivers.haproxy_netns.bridges import Bridges
 from openlbaas.drivers.haproxy_netns.carry import Carry, Host
 from openlbaas.drivers.haproxy_netns.counting import Counting, named
+from openlbaas.drivers.haproxy_netns.draining import Draining
 from openlbaas.drivers.haproxy_netns.hints import Hints
 from openlbaas.drivers.haproxy_netns.lingering import Lingering
 from openlbaas.drivers.haproxy_netns.look import look, serving_process
@@ -22,6 +24,7 @@ from openlbaas.drivers.haproxy_netns.seen import Seen
 from openlbaas.drivers.interface import Measured
 from openlbaas.haproxy import answers, counting
 from openlbaas.haproxy.render import Surroundings, render
+from openlbaas.haproxy.versions import abilities
 from openlbaas.settings.values import Haproxy
 
 
@@ -40,6 +43,7 @@ class HaproxyNetns:
         """
         self._options = options
         self._open_files = processes.allow_open_files()
+        self._able = abilities(processes.version(options.binary))
         who = processes.identity(options.user, options.user_group)
         place.check(options.state_path, who)
         made = Namespaces(namespaces)
@@ -56,6 +60,7 @@ class HaproxyNetns:
             lingering=Lingering(tally),
             counting=tally,
             pinging=pinging,
+            draining=Draining(options.drain_timeout_s),
             secret=secret,
         )
 
@@ -99,7 +104,7 @@ class HaproxyNetns:
             hard_stop_after_s=self._options.hard_stop_after_s,
             open_files=self._open_files,
         )
-        return plan(seen, spec, render(spec, around))
+        return plan(seen, spec, render(spec, around), self._able)
 
     def do(self, spec: Spec, steps: Sequence[Step]) -> None:
         """Carry steps out.
@@ -126,6 +131,7 @@ class HaproxyNetns:
         files = self._host.files(spec.id)
         before = records.read_process(files.process)
         try:
+            self._host.draining.tidy(spec.id, files.socket)
             answer = control.ask(files.socket, f"show servers state;{counting.COMMAND}")
             states = answers.servers_state(answer.partition("# pxname")[0])
         except (OSError, ValueError):
@@ -167,6 +173,8 @@ class HaproxyNetns:
         if process is None:
             return None
         self._ping_life.adopt(self.recorded(load_balancer_id))
+        with suppress(OSError, ValueError):
+            self._host.draining.adopt(load_balancer_id, self._host.files(load_balancer_id))
         return processes.follow(process)
 
     def _socket(self, load_balancer_id: str) -> Path:

@@ -14,6 +14,7 @@ from openlbaas.drivers.haproxy_netns import names
 from openlbaas.drivers.haproxy_netns.seen import Link, Record, Seen
 from openlbaas.haproxy import plan as haproxy
 from openlbaas.haproxy.rendered import Rendered
+from openlbaas.haproxy.versions import NONE, Ability
 
 BUILT_NETWORK_TYPES = frozenset({"local"})
 
@@ -131,8 +132,8 @@ NetworkStep = LinkStep | MakeNamespace | Attach | Announce | RemoveNamespace | R
 Step = NetworkStep | MakeFolder | Write | RemoveFolder | haproxy.Step
 
 
-def plan(seen: Seen, spec: Spec, config: Rendered | None) -> tuple[Step, ...]:
-    """Say what must be done; config is the spec rendered.
+def plan(seen: Seen, spec: Spec, config: Rendered | None, able: frozenset[Ability] = NONE) -> tuple[Step, ...]:
+    """Say what must be done; config is the spec rendered, able what HAProxy can be told while it runs.
 
     Raises: ConfigRejected when the spec asks for what is not built.
     """
@@ -140,10 +141,10 @@ def plan(seen: Seen, spec: Spec, config: Rendered | None) -> tuple[Step, ...]:
         return tuple(_removal(seen))
     if spec.vip.network.type not in BUILT_NETWORK_TYPES:
         raise ConfigRejected(f"networks of type {spec.vip.network.type} are not built")
-    return tuple(_presence(seen, spec, spec.vip, config))
+    return tuple(_presence(seen, spec, spec.vip, haproxy.plan(seen.haproxy, config, able)))
 
 
-def _presence(seen: Seen, spec: Spec, vip: VipSpec, config: Rendered | None) -> Iterator[Step]:
+def _presence(seen: Seen, spec: Spec, vip: VipSpec, serving: tuple[haproxy.Step, ...]) -> Iterator[Step]:
     wanted = wanted_link(vip)
     if not seen.folder or seen.folder_unfinished:
         yield MakeFolder()
@@ -157,7 +158,7 @@ def _presence(seen: Seen, spec: Spec, vip: VipSpec, config: Rendered | None) -> 
     yield from network
     if network or not settled:
         yield Announce(wanted.name, wanted.mac_address, tuple(sorted(address for address, _ in wanted.addresses)))
-    yield from haproxy.plan(seen.haproxy, config)
+    yield from serving
     done = Record(spec=spec, digest=digest(spec), settled=True)
     if network or record != done:
         yield Write(done)

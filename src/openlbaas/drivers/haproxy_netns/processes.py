@@ -114,6 +114,15 @@ def end(processes: Sequence[int]) -> None:
             os.close(descriptor)
 
 
+def version(binary: str) -> str:
+    """Ask a program for its version; nothing where it can't say."""
+    try:
+        said = subprocess.run([binary, "-v"], capture_output=True, timeout=_LONGEST_START_S, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return said.stdout.decode(errors="replace")
+
+
 def run(words: Sequence[str], who: Identity, folder: str) -> tuple[int, str]:
     """Run a program in the calling thread's namespace and say how it ended and what it said.
 

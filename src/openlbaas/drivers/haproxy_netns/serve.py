@@ -1,20 +1,22 @@
 """Carrying out what concerns HAProxy itself: its file, its processes and handing over from one to the next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from openlbaas.domain.errors import ConfigRejected
-from openlbaas.drivers.haproxy_netns import control, kept, names, processes, records
+from openlbaas.drivers.haproxy_netns import control, kept, names, probing, processes, records
+from openlbaas.drivers.haproxy_netns.altering import Altering
 from openlbaas.drivers.haproxy_netns.command import Command
+from openlbaas.drivers.haproxy_netns.draining import Draining
 from openlbaas.drivers.haproxy_netns.lingering import Line, Lingering
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
 from openlbaas.drivers.haproxy_netns.ping_targets import state_file
 from openlbaas.drivers.haproxy_netns.pinging import Pinging
-from openlbaas.haproxy import answers, backends, bundles
+from openlbaas.haproxy import answers, backends
 from openlbaas.haproxy import plan as p
 from openlbaas.haproxy.rendered import Content, Plain
+from openlbaas.haproxy.runtime import Server, gone
 from openlbaas.sealing import SealBroken, opened
 
 
@@ -26,6 +28,7 @@ class Ground:
     identity: processes.Identity
     lingering: Lingering
     pinging: Pinging
+    draining: Draining
     secret: str = field(repr=False)
 
 
@@ -42,6 +45,7 @@ class Serve:
         self._identity = ground.identity
         self._lingering = ground.lingering
         self._pinging = ground.pinging
+        self._draining = ground.draining
         self._secret = ground.secret
         self._retired: tuple[tuple[str, str], ...] = ()
 
@@ -59,8 +63,8 @@ class Serve:
                 self._retire(servers)
             case p.Load(old, handover):
                 self._load(old, handover=handover)
-            case p.Renew(names, load):
-                self._renew(names, load)
+            case p.Alter():
+                self._alter(step)
             case p.Sweep(names):
                 kept.remove(self._files.named, names)
                 kept.remove(self._files.loaded, names)
@@ -91,25 +95,30 @@ class Serve:
         except SealBroken as error:
             raise ConfigRejected(f"the certificate {name} can't be opened on this host: {error}") from error
 
-    def _renew(self, names: Sequence[str], load: p.Load) -> None:
-        """Give certificates to the process that serves, and load everything anew if it does not take one."""
-        if all(self._renewed(self._files.named / name) for name in names):
-            kept.take(self._files.named, self._files.loaded, self._identity.group)
-        else:
-            self._load(load.old, handover=load.handover)
+    def _alter(self, step: p.Alter) -> None:
+        """Tell the process that serves, and load everything anew if it does not do as it was told.
 
-    def _renewed(self, path: Path) -> bool:
-        bundle = records.read_text(path) or ""
-        socket = self._files.socket
+        Order: the good files change last, so an end before that is seen, and then everything is loaded anew.
+        """
+        text = records.read_text(self._files.config) or ""
+        altering = Altering(self._id, self._files.socket, self._draining, self._answering)
+        if altering.told(step.changes, [self._files.named / name for name in step.names], text):
+            if gone(step.changes):
+                self._lingering.condemn(self._id)
+            kept.take(self._files.named, self._files.loaded, self._identity.group)
+            records.write(self._files.good, text.encode())
+            return
+        self._retire(gone(step.changes))
         try:
-            control.ask(socket, bundles.offer(str(path), bundle))
-            control.ask(socket, f"commit ssl cert {path}")
-            if bundles.holds(control.ask(socket, f"show ssl cert {path}"), bundle):
-                return True
-            control.ask(socket, f"abort ssl cert {path}")
-        except OSError:
-            pass
-        return False
+            self._load(step.load.old, handover=step.load.handover)
+        except ConfigRejected:
+            if step.changes:
+                # The process may have been told a part of what was refused as a whole.
+                self._start(step.load.old, handover=step.load.handover)
+            raise
+
+    def _answering(self, servers: Iterable[Server]) -> frozenset[str]:
+        return self._namespaces.inside(self._namespace, lambda: probing.answering(servers))
 
     def _retire(self, servers: tuple[tuple[str, str], ...]) -> None:
         """Set servers to maintenance; should a process have ended meanwhile, it gives them nothing anyway."""
@@ -138,6 +147,7 @@ class Serve:
         processes.until_deaf(old)
         if line is not None and replaced is not None:
             self._lingering.hold(self._id, line, replaced)
+        self._draining.forget(self._id)
         kept.take(self._files.named, self._files.loaded, self._identity.group)
         records.write(self._files.good, text.encode())
 
@@ -185,6 +195,7 @@ class Serve:
     def _stop(self, known: tuple[int, ...]) -> None:
         """End what is known, and whatever else of this load balancer is in its namespace."""
         self._lingering.forget(self._id)
+        self._draining.leave(self._id)
         begins = self._command.beginning
         processes.end(tuple(process for process in known if processes.runs(process, begins)))
         inode = self._namespaces.inode(self._namespace)
