@@ -48,10 +48,15 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Add:
-    """Put a server into a backend; extra are the words that its backend gives to servers of the file by default."""
+    """Put a server into a backend.
+
+    Shape: extra are the words that the backend gives to servers of the file by default; cookie says that it gives them
+    cookies.
+    """
 
     server: Server
     extra: tuple[str, ...] = ()
+    cookie: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ class _Block:
     limit: int | None = None
     extra: tuple[str, ...] = ()
     balance: str = ""
+    cookie: bool = False
 
 
 def changes(running: str, wanted: str, able: frozenset[Ability]) -> tuple[Change, ...] | None:
@@ -160,7 +166,7 @@ def _servers(old: _Block, new: _Block) -> list[Change] | None:
     for name, server in new.servers.items():
         before = old.servers.get(name)
         if before is None:
-            found.append(Add(server, new.extra if server.checked else ()))
+            found.append(Add(server, new.extra if server.checked else (), new.cookie))
         elif (before.address, before.options) != (server.address, server.options):
             return None
         else:
@@ -196,6 +202,9 @@ def _read(block: _Block, head: str, line: str, parts: tuple[str, ...]) -> None:
         case ("default-server", *words):
             block.extra = tuple(words)
             block.fixed.append(line)
+        case ("dynamic-cookie-key", _):
+            block.cookie = True
+            block.fixed.append(line)
         case ("balance", algorithm):
             block.balance = algorithm
             block.fixed.append(line)
@@ -219,11 +228,17 @@ def command(change: Change, *, answers: bool = True) -> str:
     until its first good check. A server that goes is given no more requests; :func:`deletion` is what follows.
     """
     match change:
-        case Add(server, extra):
+        case Add(server, extra, cookie):
             words = " ".join(("add server", server.path, server.address, "weight", str(server.weight), *server.options))
+            # What is added has no cookie until all of its backend are made anew, as what they were.
+            named = [f"enable dynamic-cookie backend {server.backend}"] if cookie else []
             health = [f"enable health {server.path}"] if server.checked else []
-            on = [f"enable server {server.path}"] if not server.disabled else []
-            return "; ".join([f"{words} {' '.join(extra)}".strip(), *health, *on, *_down(server, answers=answers)])
+            # By way of draining, for only who goes into maintenance is not checked there.
+            states = ("drain", "maint") if server.disabled else ("ready",)
+            on = [f"set server {server.path} state {state}" for state in states]
+            return "; ".join(
+                [f"{words} {' '.join(extra)}".strip(), *named, *health, *on, *_down(server, answers=answers)]
+            )
         case Remove(server):
             return f"set server {server.path} state maint"
         case Weigh(server):
