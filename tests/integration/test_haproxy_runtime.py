@@ -91,7 +91,7 @@ def test_a_member_that_does_not_answer_gets_nothing_until_it_does(tmp_path: Path
         driver, _, _, _ = begun(made, full(members=MEMBERS[:1], health_monitor=monitor()))
         spec = full(members=(MEMBERS[0], MEMBERS[1], dead), health_monitor=monitor())
         apply(driver, spec)
-        assert driver.measure(spec)[dead.id] == MemberHealth.DOWN
+        assert driver.measure(spec).health[dead.id] == MemberHealth.DOWN
         assert {once("client", VIP) for _ in range(4)} == {"web1", "web2"}
         Web("late", "web2", WEB2, 81)
         until(lambda: once("client", VIP) == "late", "the member's first request")
