@@ -30,7 +30,12 @@ def certificate_refs(tree: Tree) -> tuple[str, ...]:
 
 
 def spec(
-    tree: Tree, driver: str, vip: VipSpec | None, certificates: Mapping[str, CertificateSpec] = MappingProxyType({})
+    tree: Tree,
+    driver: str,
+    vip: VipSpec | None,
+    certificates: Mapping[str, CertificateSpec] = MappingProxyType({}),
+    *,
+    claim: int = 0,
 ) -> Spec:
     """Say what a host should run for one load balancer.
 
@@ -39,11 +44,12 @@ def spec(
     """
     balancer = tree.load_balancer
     if balancer.mark.deleted is not None or vip is None:
-        return absent(tree.id, tree.progress.revision, balancer.project_id, driver)
+        return absent(tree.id, tree.progress.revision, balancer.project_id, driver, claim)
     return Spec(
         id=tree.id,
         revision=tree.progress.revision,
         project_id=balancer.project_id,
+        claim=claim,
         driver=driver,
         admin_state_up=balancer.admin_state_up,
         vip=vip,
@@ -52,9 +58,11 @@ def spec(
     )
 
 
-def absent(load_balancer_id: str, revision: int, project_id: str, driver: str) -> Spec:
-    """Say that a host should keep no trace of a load balancer."""
-    return Spec(id=load_balancer_id, revision=revision, project_id=project_id, driver=driver, present=False)
+def absent(load_balancer_id: str, revision: int, project_id: str, driver: str, claim: int = 0) -> Spec:
+    """Say that a host should keep no trace of a load balancer; claim is that of whoever has it now."""
+    return Spec(
+        id=load_balancer_id, revision=revision, project_id=project_id, driver=driver, present=False, claim=claim
+    )
 
 
 def _listener(tree: Tree, listener: Listener, certificates: Mapping[str, CertificateSpec]) -> ListenerSpec:

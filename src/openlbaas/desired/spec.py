@@ -154,7 +154,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """One load balancer as its host should run it.
 
     Shape: present False means "remove every trace", and then vip is None and nothing hangs below; listeners and pools
-    are in order of creation.
+    are in order of creation; claim is the number of the binding, which only grows for a load balancer: of two hosts
+    that were both told to serve it, the one with the higher claim was told last. 0 where nothing is known of bindings.
     """
 
     id: str
@@ -162,6 +163,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     project_id: str
     version: int = VERSION
     present: bool = True
+    claim: int = 0
     driver: str = "haproxy_ns"
     admin_state_up: bool = True
     vip: VipSpec | None = None

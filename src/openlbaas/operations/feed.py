@@ -60,7 +60,8 @@ def _spec(services: Services, transaction: Transaction, agent_id: str, entry: Fe
     driver = driver_of(services, balancer.provider)
     bound = transaction.hosts.bound(tree.id)
     if bound is None or bound.agent_id != agent_id:
-        return absent(tree.id, entry.revision, balancer.project_id, driver)
+        claim = bound.claim if bound is not None else 0
+        return absent(tree.id, entry.revision, balancer.project_id, driver, claim)
     vip = services.network.vip(transaction, balancer.vip.port_id)
     refs = certificate_refs(tree)
-    return spec(tree, driver, vip, certificates.specs(services, transaction, refs) if refs else {})
+    return spec(tree, driver, vip, certificates.specs(services, transaction, refs) if refs else {}, claim=bound.claim)

@@ -33,12 +33,14 @@ class FeedEntry(Protocol):
 
 
 class Bound(Protocol):
-    """The agent that a load balancer is bound to, and its host's name."""
+    """The agent that a load balancer is bound to, its host's name, and the number of the binding."""
 
     @property
     def agent_id(self) -> str: ...  # noqa: D102 - named by the class
     @property
     def host(self) -> str: ...  # noqa: D102 - named by the class
+    @property
+    def claim(self) -> int: ...  # noqa: D102 - named by the class
 
 
 class Balancers(Protocol):

@@ -12,8 +12,9 @@ from openlbaas.domain.vocabulary import Kind
 from openlbaas.store import tables as t
 
 _BOUND = (
-    sa.select(t.agents.c.id, t.agents.c.host)
+    sa.select(t.agents.c.id, t.agents.c.host, t.placements.c.claim)
     .join_from(t.bindings, t.agents, t.bindings.c.agent_id == t.agents.c.id)
+    .join(t.placements, t.placements.c.loadbalancer_id == t.bindings.c.loadbalancer_id)
     .where(t.bindings.c.loadbalancer_id == sa.bindparam("lb"))
 )
 _ADVANCE = (
@@ -38,10 +39,14 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The agent that a load balancer is bound to, and its host's name."""
+    """The agent that a load balancer is bound to, its host's name, and the number of the binding.
+
+    Shape: claim >= 1 and only grows for a load balancer, whoever it is bound to.
+    """
 
     agent_id: str
     host: str
+    claim: int
 
 
 class Hosts:
@@ -109,7 +114,7 @@ class Hosts:
     def bound(self, load_balancer_id: str) -> Bound | None:
         """Name the agent that a load balancer is bound to."""
         row = self._connection.execute(_BOUND, {"lb": load_balancer_id}).one_or_none()
-        return Bound(row.id, row.host) if row is not None else None
+        return Bound(row.id, row.host, row.claim) if row is not None else None
 
     def unbound(self) -> list[str]:
         """List load balancers that no agent has."""
@@ -123,12 +128,14 @@ class Hosts:
         return list(self._connection.execute(select.order_by(t.bindings.c.loadbalancer_id)).scalars())
 
     def bind(self, load_balancer_id: str, agent_id: str) -> None:
-        """Bind a load balancer to an agent, instead of the one that had it."""
-        table = t.bindings
-        update = sa.update(table).where(table.c.loadbalancer_id == load_balancer_id).values(agent_id=agent_id)
+        """Bind a load balancer to an agent, instead of the one that had it, with a claim above every earlier one."""
+        self._put(t.bindings, load_balancer_id, {"agent_id": agent_id}, {"agent_id": agent_id})
+        self._put(t.placements, load_balancer_id, {"claim": t.placements.c.claim + 1}, {"claim": 1})
+
+    def _put(self, table: sa.Table, load_balancer_id: str, values: dict[str, Any], new: dict[str, Any]) -> None:
+        update = sa.update(table).where(table.c.loadbalancer_id == load_balancer_id).values(values)
         if self._connection.execute(update).rowcount == 0:
-            new = {"loadbalancer_id": load_balancer_id, "agent_id": agent_id}
-            self._connection.execute(sa.insert(table), new)
+            self._connection.execute(sa.insert(table), {"loadbalancer_id": load_balancer_id, **new})
 
     def advance(self, agent_id: str, load_balancer_id: str, revision: int) -> int:
         """Put a load balancer at the end of a host's feed and name the new position.

@@ -313,6 +313,20 @@ bindings = sa.Table(
     sa.Column("agent_id", _ID, sa.ForeignKey("agents.id"), nullable=False, index=True),
 )
 
+# How often each load balancer was bound. The number only grows, so that hosts which meet on the wire know whose binding
+# is the newer one, and it outlives the binding. One row from the first binding on.
+placements = sa.Table(
+    "lbaas_placements",
+    METADATA,
+    sa.Column(
+        "loadbalancer_id",
+        _ID,
+        sa.ForeignKey("lbaas_loadbalancers.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("claim", sa.BigInteger, nullable=False),
+)
+
 # What each host has to look at again, at which position of its feed. A row stays until the host has nothing of the
 # load balancer left, so that a host which was away is still told to clean up.
 feed = sa.Table(

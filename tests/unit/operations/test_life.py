@@ -170,6 +170,22 @@ def test_failover_moves_only_when_asked_to(tmp_path: Path) -> None:
     assert [s.id for s in Host(lab, "host2").take()] == [made.object.id]
 
 
+def test_each_binding_has_a_higher_claim_which_the_host_that_lost_it_learns_too(tmp_path: Path) -> None:
+    lab = world(tmp_path, failover=True)
+    hosts = [lab.host("host1")]
+    made = balancer(lab)
+    assert [s.claim for s in hosts[0].settle()] == [1]
+    pool(lab, made.object.id)
+    assert [s.claim for s in hosts[0].settle()] == [1]
+    for claim, name in ((2, "host2"), (3, "host3")):
+        lab.clock.now += 11
+        hosts.append(lab.host(name))
+        upkeep.upkeep(lab.services)
+        assert [s.claim for s in hosts[-1].settle()] == [claim]
+    hosts[0].beat()
+    assert [(s.present, s.claim) for s in hosts[0].settle()] == [(False, 3)]
+
+
 def test_without_the_option_a_load_balancer_waits_for_its_host(lab: World) -> None:
     host = lab.host("host1")
     made = balancer(lab)

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -35,6 +37,19 @@ def test_head_is_the_newest_migration(tmp_path: Path) -> None:
 
 def test_the_binding_table_prints_as_the_originals() -> None:
     assert [c.name for c in bindings.columns] == ["loadbalancer_id", "agent_id"]
+
+
+def test_bindings_from_before_claims_are_the_first_ones(tmp_path: Path) -> None:
+    connection = f"sqlite:///{tmp_path}/test.db"
+    script = Config()
+    script.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    # Not our engine: the rows that a binding refers to are of no concern here.
+    with sa.create_engine(connection).connect() as plain:
+        script.attributes["connection"] = plain
+        command.upgrade(script, "0002")
+        plain.exec_driver_sql("INSERT INTO lbaas_loadbalanceragentbindings VALUES ('lb', 'agent')")
+        command.upgrade(script, "head")
+        assert list(plain.exec_driver_sql("SELECT loadbalancer_id, claim FROM lbaas_placements")) == [("lb", 1)]
 
 
 def test_the_originals_database_is_left_alone(tmp_path: Path) -> None:
