@@ -10,7 +10,7 @@ from typing import Any
 
 from openlbaas.dialects.fields import Unacceptable
 from openlbaas.dialects.resource import Resource
-from openlbaas.domain import certificate_errors, errors, flavors, l7_errors
+from openlbaas.domain import certificate_errors, errors, flavors, l7_errors, segments
 from openlbaas.domain.quota import AdministratorNeeded, QuotaNotSet
 from openlbaas.domain.vocabulary import Kind
 
@@ -200,6 +200,15 @@ FLAVOR_ROWS: dict[type[errors.OpenLBaaSError], Row] = {
     ),
 }
 
+SEGMENT_ROWS: dict[type[errors.OpenLBaaSError], Row] = {
+    segments.SegmentInvalid: _row(400, "InvalidInput", "Invalid input for operation: {reason}."),
+    segments.PhysicalNetworkTaken: _row(
+        409,
+        "FlatNetworkInUse",
+        "Unable to create the flat network. Physical network {physical_network} is in use.",
+    ),
+}
+
 ROWS: dict[type[errors.OpenLBaaSError], Row] = {
     Unacceptable: _unacceptable,
     errors.Refusal: _row(400, "HTTPBadRequest", "{text}."),
@@ -288,6 +297,7 @@ ROWS: dict[type[errors.OpenLBaaSError], Row] = {
     QuotaNotSet: _row(404, "TenantQuotaNotFound", "Quota for tenant {project_id} could not be found."),
     **L7_ROWS,
     **FLAVOR_ROWS,
+    **SEGMENT_ROWS,
     errors.NotSupported: _row(501, "NotSupported", "{feature} are not supported yet"),
     errors.NotNow: _row(503, "ServiceUnavailable", "The request can't be served at this moment; try again.", _BUSY_S),
     errors.NoHost: _no_host,

@@ -13,7 +13,6 @@ from openlbaas.domain.errors import (
     InUse,
     Invalid,
     NotFound,
-    NotSupported,
     SubnetOverlaps,
     VipPortInUse,
 )
@@ -38,6 +37,7 @@ from openlbaas.domain.network import (
 )
 from openlbaas.domain.selection import Selection
 from openlbaas.domain.vocabulary import Kind
+from openlbaas.network import segments
 from openlbaas.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def change(  # noqa: PLR0913 - one return for each command
         case CreateNetwork():
             return _create_network(source, tx, command, new_id, now)
         case UpdateNetwork():
-            return _update_network(tx, caller, command)
+            return _update_network(source, tx, caller, command)
         case DeleteNetwork():
             _delete_network(tx, caller, command.id)
         case CreateSubnet():
@@ -94,11 +94,7 @@ def _with(thing: T, command: object) -> T:
 
 
 def _create_network(source: "Builtin", tx: Transaction, command: CreateNetwork, new_id: str, now: float) -> Network:
-    kind = command.network_type or source.network_type
-    if kind != "local":
-        raise NotSupported(f"networks of type {kind}")
-    if command.physical_network is not None or command.segmentation_id is not None:
-        raise Invalid("network_type", "a local network has neither a physical network nor a segment")
+    segment = segments.chosen(source, tx, command)
     network = Network(
         id=new_id,
         project_id=command.project_id,
@@ -107,17 +103,17 @@ def _create_network(source: "Builtin", tx: Transaction, command: CreateNetwork, 
         admin_state_up=command.admin_state_up,
         shared=command.shared,
         external=command.external,
-        mtu=command.mtu or source.default_mtu,
-        network_type=kind,
-        physical_network=None,
-        segmentation_id=None,
+        mtu=segments.mtu(source, segment.network_type, command.mtu),
+        network_type=segment.network_type,
+        physical_network=segment.physical_network,
+        segmentation_id=segment.segmentation_id,
         created_at=now,
     )
     tx.nets.insert_network(network)
     return network
 
 
-def _update_network(tx: Transaction, caller: Caller, command: UpdateNetwork) -> Network:
+def _update_network(source: "Builtin", tx: Transaction, caller: Caller, command: UpdateNetwork) -> Network:
     before = tx.nets.network(command.id, lock=True)
     if not caller.may_touch(before.project_id):
         if before.shared:
@@ -125,6 +121,8 @@ def _update_network(tx: Transaction, caller: Caller, command: UpdateNetwork) -> 
             raise Forbidden(action)
         raise NotFound(Kind.NETWORK, command.id)
     after = _with(before, command)
+    if command.mtu is not UNSET:
+        segments.mtu(source, before.network_type, command.mtu)
     tx.nets.save_network(after)
     return after
 

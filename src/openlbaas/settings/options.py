@@ -212,6 +212,24 @@ _NETWORK: Sequence[cfg.Opt] = (
     ),
 )
 
+_LINUX_BRIDGE: Sequence[cfg.Opt] = (
+    cfg.ListOpt(
+        "physical_interface_mappings",
+        default=[],
+        sample_default=["provider:eth1"],
+        help="For agents: which interface of this host each physical network is reached by, as network:interface. It "
+        "becomes a port of the network's bridge, which takes its addresses and routes over. A host can run what is on "
+        "a flat network only with a mapping for it.",
+    ),
+    cfg.ListOpt(
+        "bridge_mappings",
+        default=[],
+        sample_default=["provider:br-provider"],
+        help="For agents: a bridge of this host that reaches a physical network already, as network:bridge. It is used "
+        "as it is, and goes before physical_interface_mappings.",
+    ),
+)
+
 _PROVIDERS: Sequence[cfg.Opt] = (
     cfg.MultiStrOpt(
         "service_provider",
@@ -264,6 +282,7 @@ GROUPS: Mapping[str, Sequence[cfg.Opt]] = {
     "agent": _AGENT,
     "haproxy": _HAPROXY,
     "network": _NETWORK,
+    "linux_bridge": _LINUX_BRIDGE,
     "service_providers": _PROVIDERS,
     "quotas": _QUOTAS,
     "certificates": _CERTIFICATES,

@@ -96,6 +96,7 @@ def settings(conf: cfg.ConfigOpts) -> v.Settings:
         ),
         scheduling=_scheduling(conf),
         network=v.NetworkOptions(conf.base_mac.lower(), conf.network.default_mtu, conf.network.tenant_network_type),
+        wiring=_wiring(conf),
         providers=_providers(conf.service_providers.service_provider),
         quotas=_quotas(conf),
         certificates=_certificates(conf),
@@ -162,6 +163,30 @@ def _scheduling(conf: cfg.ConfigOpts) -> v.Scheduling:
         allow_automatic_lbaas_agent_failover=conf.allow_automatic_lbaas_agent_failover,
         enable_new_agents=conf.enable_new_agents,
     )
+
+
+def _wiring(conf: cfg.ConfigOpts) -> v.Wiring:
+    made = v.Wiring(
+        _mappings("physical_interface_mappings", conf.linux_bridge.physical_interface_mappings),
+        _mappings("bridge_mappings", conf.linux_bridge.bridge_mappings),
+    )
+    interfaces = list(made.interface_mappings.values())
+    if len(set(interfaces)) < len(interfaces):
+        message = "[linux_bridge] physical_interface_mappings names one interface twice"
+        raise BadOption(message)
+    return made
+
+
+def _mappings(option: str, lines: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in filter(None, lines):
+        network, colon, interface = (part.strip() for part in line.partition(":"))
+        if not (network and colon and re.fullmatch(r"[^\s/:]{1,15}", interface)):
+            raise BadOption(f"[linux_bridge] {option} = {line} is not network:interface")
+        if network in found:
+            raise BadOption(f"[linux_bridge] {option} names the physical network {network} twice")
+        found[network] = interface
+    return found
 
 
 def _quotas(conf: cfg.ConfigOpts) -> v.Quotas:

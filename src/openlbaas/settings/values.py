@@ -1,6 +1,7 @@
 """The options as values, one frozen group each: what the rest of the program sees of the configuration."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,14 @@ class NetworkOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Wiring:
+    """How a host reaches the networks of others: its interfaces and bridges, by physical network."""
+
+    interface_mappings: Mapping[str, str] = field(default_factory=dict)
+    bridge_mappings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderOption:
     """A provider's name on the API, the driver that hosts run for it, and whether it is what nobody has to name."""
 
@@ -163,5 +172,6 @@ class Settings:
     quotas: Quotas
     log: Log
     certificates: Certificates = Certificates("/var/lib/openlbaas/certificates.key")
+    wiring: Wiring = field(default_factory=Wiring)
     unread: tuple[str, ...] = ()
     """Options of the files that nothing here reads, as group.name."""

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from openlbaas.domain.errors import Raced, StoreBusy
 
@@ -17,6 +17,7 @@ ATTEMPTS = 8
 _SQLITE_BUSY_TIMEOUT_S = 20
 _SERIALIZATION_FAILURE = frozenset({"40001", "40P01"})
 _DEADLOCK = frozenset({1205, 1213, 1047})
+_UNIQUE_VIOLATION, _DUPLICATE = "23505", 1062
 
 
 def engine(connection: str) -> Engine:
@@ -105,12 +106,26 @@ class Transactions:
 
 
 def again(error: DBAPIError) -> bool:
-    """Tell whether the database refused a transaction only because of another one."""
+    """Tell whether the database refused a transaction only because of another one.
+
+    Shape: also what another one made first of the kind of which there may be one; who tries again sees it, and refuses
+    or chooses something else.
+    """
     cause = error.orig
+    if isinstance(error, IntegrityError):
+        return _taken(cause)
     if getattr(cause, "sqlstate", None) in _SERIALIZATION_FAILURE:
         return True
     first = cause.args[0] if cause is not None and cause.args else None
     return first in _DEADLOCK
+
+
+def _taken(cause: BaseException | None) -> bool:
+    """Tell whether there may be only one of what was written, and another has it."""
+    if cause is None:
+        return False
+    first = cause.args[0] if cause.args else None
+    return first == _DUPLICATE or getattr(cause, "sqlstate", None) == _UNIQUE_VIOLATION or "UNIQUE" in str(first)
 
 
 def _named(error: DBAPIError) -> Exception:

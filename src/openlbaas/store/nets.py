@@ -162,6 +162,12 @@ class Nets:
         select = sa.select(table.c.id).where(table.c.network_id == network_id, table.c.mac_address == mac_address)
         return self._connection.execute(select).first() is not None
 
+    def physical_network_taken(self, physical_network: str) -> bool:
+        """Tell whether a flat network has this physical network."""
+        table = t.networks
+        flat = (table.c.network_type == "flat") & (table.c.physical_network == physical_network)
+        return self._connection.execute(sa.select(table.c.id).where(flat)).first() is not None
+
     def insert_network(self, network: Network) -> None:
         """Write a network that is new."""
         self._connection.execute(sa.insert(t.networks), _columns(network, t.networks))

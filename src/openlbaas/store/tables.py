@@ -50,6 +50,9 @@ networks = _owned(
     sa.Column("network_type", sa.String(32), nullable=False),
     sa.Column("physical_network", sa.String(64)),
     sa.Column("segmentation_id", sa.Integer),
+    # Any number of networks have neither.
+    sa.Index("uniq_networks0physical", "network_type", "physical_network", unique=True),
+    sa.Index("uniq_networks0segment", "network_type", "segmentation_id", unique=True),
 )
 
 subnets = _owned(

@@ -16,6 +16,7 @@ from openlbaas.domain.certificate_errors import (
     CertificateUnreadable,
 )
 from openlbaas.domain.quota import AdministratorNeeded, QuotaNotSet
+from openlbaas.domain.segments import PhysicalNetworkTaken, SegmentInvalid
 from openlbaas.domain.vocabulary import Kind
 
 EXAMPLES: dict[type[errors.OpenLBaaSError], errors.OpenLBaaSError] = {
@@ -43,6 +44,8 @@ EXAMPLES: dict[type[errors.OpenLBaaSError], errors.OpenLBaaSError] = {
     errors.MonitorExists: errors.MonitorExists("p", "h"),
     errors.DefaultPoolTaken: errors.DefaultPoolTaken("l", "p"),
     errors.AddressTaken: errors.AddressTaken("1.2.3.4", "s"),
+    SegmentInvalid: SegmentInvalid("network_type required"),
+    PhysicalNetworkTaken: PhysicalNetworkTaken("provider"),
     errors.MacTaken: errors.MacTaken("fa:16:3e:00:00:01", "n"),
     errors.SubnetOverlaps: errors.SubnetOverlaps("10.0.0.0/24", "n"),
     errors.AddressesExhausted: errors.AddressesExhausted("n"),

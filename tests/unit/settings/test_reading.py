@@ -172,3 +172,28 @@ def test_a_file_that_is_not_text_is_one_line(tmp_path: Path, capsys: pytest.Capt
 def test_providers_of_other_services_are_not_ours(tmp_path: Path) -> None:
     settings = read(tmp_path, "[service_providers]\nservice_provider = VPN:openswan:a.b.C:default\n")
     assert [one.name for one in settings.providers] == ["haproxy"]
+
+
+def test_mappings_are_read_from_the_originals_linuxbridge_file(tmp_path: Path) -> None:
+    text = "[linux_bridge]\nphysical_interface_mappings = provider:eth1, storage:eth2\nbridge_mappings = lab:br-lab\n"
+    wiring = read(tmp_path, text).wiring
+    assert wiring.interface_mappings == {"provider": "eth1", "storage": "eth2"}
+    assert wiring.bridge_mappings == {"lab": "br-lab"}
+
+
+@pytest.mark.parametrize(
+    ("mappings", "said"),
+    [
+        ("provider", "provider is not network:interface"),
+        ("provider:", "provider: is not network:interface"),
+        ("provider:eth1:2", "is not network:interface"),
+        ("provider:an-interface-too-long", "is not network:interface"),
+        ("a:eth1,a:eth2", "names the physical network a twice"),
+        ("a:eth1,b:eth1", "names one interface twice"),
+    ],
+)
+def test_mappings_that_say_nothing_clear_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], mappings: str, said: str
+) -> None:
+    text = f"[linux_bridge]\nphysical_interface_mappings = {mappings}\n"
+    assert said in refusal(tmp_path, text, capsys)

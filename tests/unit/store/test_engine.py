@@ -56,6 +56,19 @@ def test_a_deadlock_is_tried_again_and_nothing_is_written_twice(transactions: Tr
     assert (len(runs), count) == (3, 1)
 
 
+def test_who_finds_a_name_taken_meanwhile_looks_again(transactions: Transactions) -> None:
+    runs = []
+
+    def work(connection: sa.Connection) -> int:
+        runs.append(1)
+        if len(runs) == 1:
+            connection.execute(sa.insert(agents), [row("a"), row("a")])
+        return connection.execute(sa.select(sa.func.count()).select_from(agents)).scalar_one()
+
+    assert transactions.write(work) == 0
+    assert len(runs) == 2
+
+
 def test_losing_every_time_is_said(transactions: Transactions) -> None:
     runs = []
 
