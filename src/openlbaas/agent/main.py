@@ -37,7 +37,7 @@ def run(settings: Settings) -> None:
         signal.signal(number, lambda *_: ending.set())
     alone = lock(settings.agent.state_path)
     try:
-        driver = HaproxyNetns(settings.haproxy, secret=settings.host_protocol.token)
+        driver = HaproxyNetns(settings.haproxy, secret=settings.host_protocol.token, wiring=settings.wiring)
         agent = Agent(settings.agent, settings.host_protocol, driver)
     except (ValueError, OSError) as error:
         raise CannotStart(str(error)) from error

@@ -49,12 +49,11 @@ class Agent:
         self._telling = HostClient(protocol.servers, protocol.token, options.host)
         self._queue = Queue(Backlog(options.heal_interval_s, chance.random))
         self._watchdog = Watchdog(driver, self._fell)
-        blank = Report(host=options.host, drivers=(driver.name,), availability_zone=options.availability_zone or None)
         self._reporter = Reporter(
             self._telling,
             self._contact,
             Pauses(chance),
-            blank,
+            _blank(options, driver),
             interval_s=options.report_interval_s,
             instances=lambda: sum(spec.present for spec in self._queue.specs()),
         )
@@ -105,6 +104,16 @@ class Agent:
 
     def _threads(self) -> Iterator[threading.Thread]:
         yield from (*self._workers, self._speaker, *self._others)
+
+
+def _blank(options: AgentOptions, driver: InstanceDriver[Any, Any]) -> Report:
+    """Write the report that says nothing but who tells."""
+    return Report(
+        host=options.host,
+        drivers=(driver.name,),
+        availability_zone=options.availability_zone or None,
+        configurations=dict(driver.configurations),
+    )
 
 
 def _thread(name: str, run: Callable[[], None]) -> threading.Thread:

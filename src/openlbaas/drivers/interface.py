@@ -6,7 +6,7 @@ agent or to the host, the next look sees it and the next plan repairs it.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from openlbaas.desired.spec import Spec
 from openlbaas.dialects.host_v1 import Sample
@@ -38,6 +38,11 @@ class InstanceDriver(Protocol[Seen, Step]):
     @property
     def name(self) -> str:
         """Name the driver as specs and reports do: "haproxy_ns"."""
+        ...
+
+    @property
+    def configurations(self) -> Mapping[str, Any]:
+        """Say what of this host decides what it can run: the networks that it reaches."""
         ...
 
     def inventory(self) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from openlbaas.desired.spec import Spec, digest
 from openlbaas.dialects.host_v1 import Sample
@@ -38,6 +39,7 @@ class Recording:
     done: list[tuple[str, Put | Remove]] = field(default_factory=list)
     looks: list[str] = field(default_factory=list)
     changed: list[Callable[[str], None]] = field(default_factory=list)
+    configurations: dict[str, Any] = field(default_factory=dict)
 
     def inventory(self) -> frozenset[str]:
         """Name what runs."""

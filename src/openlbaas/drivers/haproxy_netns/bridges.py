@@ -7,13 +7,22 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from openlbaas.drivers.haproxy_netns import links
+import msgspec
+
+from openlbaas.drivers.haproxy_netns import links, records, uplinks
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
 from openlbaas.drivers.haproxy_netns.netlink import Netlink
 from openlbaas.drivers.haproxy_netns.seen import Link
+from openlbaas.drivers.haproxy_netns.ways import Way
 
 _LONGEST_LEAVE_S = 0.3
 _PAUSE_S = 0.003
+
+
+class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What we did to a bridge of ours: the interfaces that we put on it, and must give everything back to."""
+
+    uplinks: tuple[str, ...] = ()
 
 
 class Bridges:
@@ -33,14 +42,14 @@ class Bridges:
         """Tell whether we made a bridge."""
         return (self._folder / name).exists()
 
-    def attach(self, namespace: str, tap: str, bridge: str, link: Link) -> None:
-        """Have a pair of interfaces between a namespace and a bridge, and the bridge.
+    def attach(self, namespace: str, tap: str, way: Way, link: Link) -> None:
+        """Have a pair of interfaces between a namespace and a bridge, the bridge, and what leads from it elsewhere.
 
         Raises: OSError.
         """
         there = self._namespaces.inside(namespace, lambda: links.index(link.name)) is not None
         with Netlink() as host, self._guard:
-            bridge_index = self._have(host, bridge)
+            bridge_index = self._have(host, way)
             if there and links.index(tap) is not None:
                 links.enslave(host, tap, bridge_index, link.mtu)
                 return
@@ -66,29 +75,65 @@ class Bridges:
             time.sleep(_PAUSE_S)
 
     def remove(self, name: str) -> None:
-        """Remove a bridge if we made it and nothing is on it.
+        """Remove a bridge if we made it and nothing is on it but what leads elsewhere, which is as before then.
 
         Raises: OSError.
         """
         with Netlink() as host, self._guard:
-            if self.ours(name) and not links.occupied(host, name):
-                links.delete(host, name)
-                (self._folder / name).unlink()
+            mark = self._mark(name)
+            if mark is None or links.ports(host, name) - set(mark.uplinks):
+                return
+            for uplink in mark.uplinks:
+                uplinks.leave(host, uplink, name)
+            links.delete(host, name)
+            (self._folder / name).unlink()
 
-    def _have(self, host: Netlink, name: str) -> int:
-        bridge_index = links.index(name)
+    def _have(self, host: Netlink, way: Way) -> int:
+        bridge_index = links.index(way.bridge)
         if bridge_index is None:
-            self._folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-            (self._folder / name).touch()
-            try:
-                links.make_bridge(host, name)
-            except FileExistsError:
-                with suppress(FileNotFoundError):
-                    (self._folder / name).unlink()
-            bridge_index = links.index(name)
+            if way.given:
+                raise OSError(errno.ENODEV, f"there is no bridge {way.bridge}")
+            self._make_bridge(host, way)
+            bridge_index = links.index(way.bridge)
         if bridge_index is None:
-            raise OSError(errno.ENODEV, f"bridge {name} went away")
+            raise OSError(errno.ENODEV, f"bridge {way.bridge} went away")
+        if way.interface is not None:
+            self._join(host, way.bridge, way.interface)
         return bridge_index
+
+    def _make_bridge(self, host: Netlink, way: Way) -> None:
+        # The neighbours of the interface know its MAC address, which the bridge answers for from now on.
+        mac_address = None if way.interface is None else uplinks.mac_address(host, way.interface)
+        self._note(way.bridge, Mark())
+        try:
+            links.make_bridge(host, way.bridge, mac_address)
+        except FileExistsError:
+            with suppress(FileNotFoundError):
+                (self._folder / way.bridge).unlink()
+
+    def _join(self, host: Netlink, bridge: str, interface: str) -> None:
+        """Have one interface of ours on a bridge; on one of others it stays when we leave."""
+        mark = self._mark(bridge)
+        if mark is not None and mark.uplinks != (interface,):
+            self._note(bridge, Mark(uplinks=(*mark.uplinks, interface)))
+            for uplink in mark.uplinks:
+                if uplink != interface:
+                    uplinks.leave(host, uplink, bridge)
+            self._note(bridge, Mark(uplinks=(interface,)))
+        uplinks.join(host, interface, bridge)
+
+    def _mark(self, name: str) -> Mark | None:
+        """Read the mark of a bridge of ours; those of earlier releases are empty."""
+        try:
+            return msgspec.json.decode((self._folder / name).read_bytes() or b"{}", type=Mark)
+        except FileNotFoundError:
+            return None
+        except msgspec.MsgspecError:
+            return Mark()
+
+    def _note(self, name: str, mark: Mark) -> None:
+        self._folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        records.write(self._folder / name, msgspec.json.encode(mark))
 
 
 def _make(host: Netlink, tap: str, bridge_index: int, link: Link, namespace: int) -> None:

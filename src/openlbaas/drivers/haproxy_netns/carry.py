@@ -103,8 +103,8 @@ class Carry:
                 self._host.namespaces.make(self._namespace, links.loopback_up)
             case p.RemoveNamespace():
                 self._host.namespaces.remove(self._namespace)
-            case p.Attach(link, bridge):
-                self._host.bridges.attach(self._namespace, names.tap_of(link.name), bridge, link)
+            case p.Attach(link, way):
+                self._host.bridges.attach(self._namespace, names.tap_of(link.name), way, link)
             case p.Announce(link, mac_address, addresses):
                 times = self._host.options.send_gratuitous_arp
                 self._host.namespaces.inside(

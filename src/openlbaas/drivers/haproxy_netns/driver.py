@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from openlbaas.desired.spec import Spec
 from openlbaas.dialects.host_v1 import Sample
@@ -21,11 +22,14 @@ from openlbaas.drivers.haproxy_netns.ping_orders import Orders
 from openlbaas.drivers.haproxy_netns.pinging import Pinging
 from openlbaas.drivers.haproxy_netns.plan import Step, plan
 from openlbaas.drivers.haproxy_netns.seen import Seen
+from openlbaas.drivers.haproxy_netns.ways import configurations
 from openlbaas.drivers.interface import Measured
 from openlbaas.haproxy import answers, counting
 from openlbaas.haproxy.render import Surroundings, render
 from openlbaas.haproxy.versions import abilities
-from openlbaas.settings.values import Haproxy
+from openlbaas.settings.values import Haproxy, Wiring
+
+_UNWIRED = Wiring()
 
 
 class HaproxyNetns:
@@ -36,12 +40,15 @@ class HaproxyNetns:
 
     name = "haproxy_ns"
 
-    def __init__(self, options: Haproxy, namespaces: Path = NAMED, *, secret: str = "") -> None:
+    def __init__(
+        self, options: Haproxy, namespaces: Path = NAMED, *, secret: str = "", wiring: Wiring = _UNWIRED
+    ) -> None:
         """Take the options, the folder in which namespaces are named, and what opens the certificates of specs.
 
         Raises: ValueError when there is no such user or group on this host, or the state path is no place for them.
         """
         self._options = options
+        self._wiring = wiring
         self._open_files = processes.allow_open_files()
         self._able = abilities(processes.version(options.binary))
         who = processes.identity(options.user, options.user_group)
@@ -64,6 +71,11 @@ class HaproxyNetns:
             secret=secret,
         )
 
+    @property
+    def configurations(self) -> dict[str, Any]:
+        """Say what this host reaches, in the words of the original's agents; nothing of what it has not."""
+        return configurations(self._wiring)
+
     def inventory(self) -> frozenset[str]:
         """Name every load balancer that has a folder.
 
@@ -84,7 +96,7 @@ class HaproxyNetns:
         """
         command = self._host.command(load_balancer_id)
         try:
-            return look(load_balancer_id, command, self._host.namespaces, self._host.bridges)
+            return look(load_balancer_id, command, self._host.namespaces, self._host.bridges, self._wiring)
         except OSError as error:
             raise NetworkFault(f"can't see what there is: {error.strerror}") from error
 
@@ -104,7 +116,7 @@ class HaproxyNetns:
             hard_stop_after_s=self._options.hard_stop_after_s,
             open_files=self._open_files,
         )
-        return plan(seen, spec, render(spec, around), self._able)
+        return plan(seen, spec, render(spec, around), self._able, self._wiring)
 
     def do(self, spec: Spec, steps: Sequence[Step]) -> None:
         """Carry steps out.

@@ -68,13 +68,15 @@ def make_pair(host: Netlink, tap: str, bridge_index: int, link: Link, namespace:
     _without_ipv6(tap)
 
 
-def make_bridge(host: Netlink, name: str) -> None:
-    """Make a bridge and switch it on.
+def make_bridge(host: Netlink, name: str, mac_address: str | None = None) -> None:
+    """Make a bridge and switch it on; with a MAC address it keeps that whatever joins it.
 
     Raises: OSError; EEXIST when it is there.
     """
     kind = {"attrs": [("IFLA_INFO_KIND", "bridge")]}
-    attributes = [("IFLA_IFNAME", name), ("IFLA_LINKINFO", kind)]
+    attributes: Attributes = [("IFLA_IFNAME", name), ("IFLA_LINKINFO", kind)]
+    if mac_address is not None:
+        attributes.append(("IFLA_ADDRESS", mac_address))
     host.change(netlink.NEW_LINK, CREATE | EXCLUSIVE, attributes, flags=_UP, change=_UP)
     _without_ipv6(name)
 
@@ -87,6 +89,23 @@ def enslave(host: Netlink, tap: str, bridge_index: int, mtu: int) -> None:
     attributes = [("IFLA_IFNAME", tap), ("IFLA_MASTER", bridge_index), ("IFLA_MTU", mtu)]
     host.change(netlink.NEW_LINK, 0, attributes, flags=_UP, change=_UP)
     _without_ipv6(tap)
+
+
+def put_on(host: Netlink, name: str, bridge_index: int) -> None:
+    """Put an interface on a bridge and switch it on.
+
+    Raises: OSError.
+    """
+    attributes = [("IFLA_IFNAME", name), ("IFLA_MASTER", bridge_index)]
+    host.change(netlink.NEW_LINK, 0, attributes, flags=_UP, change=_UP)
+
+
+def take_off(host: Netlink, name: str) -> None:
+    """Take an interface off its bridge.
+
+    Raises: OSError.
+    """
+    host.change(netlink.NEW_LINK, 0, [("IFLA_IFNAME", name), ("IFLA_MASTER", 0)])
 
 
 def delete(host: Netlink, name: str) -> None:
@@ -156,7 +175,7 @@ def see_tap(host: Netlink, name: str) -> Tap | None:
 
     Raises: OSError.
     """
-    found = host.one(netlink.GET_LINK, _interface, (("IFLA_IFNAME", name), ("IFLA_EXT_MASK", _WITHOUT_FIGURES)))
+    found = _see(host, name)
     if found is None:
         return None
     bridge = None
@@ -165,13 +184,29 @@ def see_tap(host: Netlink, name: str) -> Tap | None:
     return Tap(name, bridge, up=found.up, mtu=found.mtu)
 
 
-def occupied(host: Netlink, bridge: str) -> bool:
-    """Tell whether anything is on a bridge.
+def see_mac(host: Netlink, name: str) -> str | None:
+    """Name the MAC address of an interface of the host; None when there is no such interface.
+
+    Raises: OSError.
+    """
+    found = _see(host, name)
+    return None if found is None else found.mac_address
+
+
+def _see(host: Netlink, name: str) -> "_Interface | None":
+    return host.one(netlink.GET_LINK, _interface, (("IFLA_IFNAME", name), ("IFLA_EXT_MASK", _WITHOUT_FIGURES)))
+
+
+def ports(host: Netlink, bridge: str) -> frozenset[str]:
+    """Name what is on a bridge.
 
     Raises: OSError.
     """
     bridge_index = index(bridge)
-    return bridge_index is not None and bool(host.all(netlink.GET_LINK, bool, (("IFLA_MASTER", bridge_index),)))
+    if bridge_index is None:
+        return frozenset()
+    found = host.all(netlink.GET_LINK, _interface, (("IFLA_MASTER", bridge_index), ("IFLA_EXT_MASK", _WITHOUT_FIGURES)))
+    return frozenset(each.name for each in found)
 
 
 def see_links(inside: Netlink) -> tuple[Link, ...]:

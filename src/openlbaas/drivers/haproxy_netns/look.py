@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 
-from openlbaas.drivers.haproxy_netns import kept, links, names, processes, records
+from openlbaas.drivers.haproxy_netns import kept, links, names, processes, records, uplinks
 from openlbaas.drivers.haproxy_netns.bridges import Bridges
 from openlbaas.drivers.haproxy_netns.command import Command
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
 from openlbaas.drivers.haproxy_netns.netlink import Netlink
-from openlbaas.drivers.haproxy_netns.seen import Link, Record, Seen, Tap
+from openlbaas.drivers.haproxy_netns.seen import Link, Record, Seen, Tap, Uplink
+from openlbaas.drivers.haproxy_netns.ways import Way, way_of_record
 from openlbaas.haproxy.plan import Running
+from openlbaas.settings.values import Wiring
 
 
-def look(load_balancer_id: str, command: Command, namespaces: Namespaces, bridges: Bridges) -> Seen:
+def look(load_balancer_id: str, command: Command, namespaces: Namespaces, bridges: Bridges, wiring: Wiring) -> Seen:
     """See everything.
 
     Raises: OSError.
@@ -22,6 +24,7 @@ def look(load_balancer_id: str, command: Command, namespaces: Namespaces, bridge
     inode = namespaces.inode(namespace)
     seen = _links(namespaces, namespace) if inode is not None else ()
     taps = _taps(seen, record)
+    way = _way(record, wiring)
     return Seen(
         folder=files.folder.is_dir(),
         folder_unfinished=records.unfinished(files),
@@ -30,7 +33,8 @@ def look(load_balancer_id: str, command: Command, namespaces: Namespaces, bridge
         stale=namespaces.stale(namespace),
         links=seen,
         taps=taps,
-        bridges=frozenset(name for name in _bridges(taps, record) if bridges.ours(name)),
+        uplink=_uplink(way),
+        bridges=frozenset(name for name in _bridges(taps, way) if bridges.ours(name)),
         haproxy=running(command, inode),
     )
 
@@ -81,8 +85,20 @@ def _taps(seen: Iterable[Link], record: Record | None) -> tuple[Tap, ...]:
         return tuple(tap for tap in found if tap is not None)
 
 
-def _bridges(taps: Iterable[Tap], record: Record | None) -> frozenset[str]:
+def _way(record: Record | None, wiring: Wiring) -> Way | None:
+    vip = None if record is None else record.spec.vip
+    return None if vip is None else way_of_record(vip.network, wiring)
+
+
+def _uplink(way: Way | None) -> Uplink | None:
+    if way is None or way.interface is None:
+        return None
+    with Netlink() as host:
+        return uplinks.see(host, way.interface)
+
+
+def _bridges(taps: Iterable[Tap], way: Way | None) -> frozenset[str]:
     found = {tap.bridge for tap in taps if tap.bridge is not None}
-    if record is not None and record.spec.vip is not None:
-        found.add(names.bridge(record.spec.vip.network.id))
+    if way is not None:
+        found.add(way.bridge)
     return frozenset(found)

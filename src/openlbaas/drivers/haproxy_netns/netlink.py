@@ -6,7 +6,7 @@ import functools
 import os
 import socket
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -31,6 +31,7 @@ _KINDS: dict[int, Any] = {
     **dict.fromkeys((NEW_ADDRESS, DELETE_ADDRESS, GET_ADDRESS), ifaddrmsg),
     **dict.fromkeys((NEW_ROUTE, DELETE_ROUTE, GET_ROUTE), rtmsg),
 }
+_KIND_ITSELF = 0x3FFF
 _SOL_NETLINK, _STRICT = 270, 12
 _GET_INDEX = 0x8933
 _INTERFACE = struct.Struct("=16si20x")
@@ -79,6 +80,20 @@ class Netlink:
         Raises: OSError.
         """
         sequence = self._send(_encoded(kind, how | _ACKNOWLEDGE, attributes, head))
+        for _ in self._answers(sequence, good):
+            pass
+
+    def raw(
+        self, kind: int, how: int, head: bytes, attributes: Mapping[int, bytes], good: tuple[int, ...] = ()
+    ) -> None:
+        """Ask for one change in the kernel's own words, as it told them, and wait until it is made.
+
+        Shape:  good as above
+        Raises: OSError.
+        """
+        body = head + b"".join(_attribute(number, value) for number, value in attributes.items())
+        length = _HEADER.size + len(body)
+        sequence = self._send(_HEADER.pack(length, kind, how | _REQUEST | _ACKNOWLEDGE, 0, 0) + body)
         for _ in self._answers(sequence, good):
             pass
 
@@ -148,14 +163,24 @@ def interface(message: bytes) -> tuple[int, int, dict[int, bytes]]:
             from one message to the next, so that to remember what was decoded would be of no use
     Source: rtnetlink(7), "RTM_GETLINK"; netlink(7).
     """
-    number, flags = _INTERFACE_HEAD.unpack_from(message, _HEADER.size)
-    found = {}
-    offset = _HEADER.size + _INTERFACE_HEAD.size + _CODE.size
+    head, found = parts(message, _INTERFACE_HEAD.size + _CODE.size)
+    number, flags = _INTERFACE_HEAD.unpack_from(head)
+    return number, flags, found
+
+
+def parts(message: bytes, head_size: int) -> tuple[bytes, dict[int, bytes]]:
+    """Take any message apart: its head, and its attributes by their numbers, as they are."""
+    offset = _HEADER.size + head_size
+    head, found = message[_HEADER.size : offset], {}
     while offset + _ATTRIBUTE.size <= len(message):
         length, kind = _ATTRIBUTE.unpack_from(message, offset)
-        found[kind] = message[offset + _ATTRIBUTE.size : offset + length]
+        found[kind & _KIND_ITSELF] = message[offset + _ATTRIBUTE.size : offset + length]
         offset += (length + 3) & ~3
-    return number, flags, found
+    return head, found
+
+
+def _attribute(number: int, value: bytes) -> bytes:
+    return _ATTRIBUTE.pack(_ATTRIBUTE.size + len(value), number) + value + b"\0" * (-len(value) % 4)
 
 
 def _encoded(kind: int, how: int, attributes: Attributes, head: dict[str, int]) -> bytes:

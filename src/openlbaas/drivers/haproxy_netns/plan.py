@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from openlbaas.desired.spec import Spec, VipSpec, digest
-from openlbaas.domain.errors import ConfigRejected
 from openlbaas.drivers.haproxy_netns import names
-from openlbaas.drivers.haproxy_netns.seen import Link, Record, Seen
+from openlbaas.drivers.haproxy_netns.seen import Link, Record, Seen, Uplink
+from openlbaas.drivers.haproxy_netns.ways import Way, way
 from openlbaas.haproxy import plan as haproxy
 from openlbaas.haproxy.rendered import Rendered
 from openlbaas.haproxy.versions import NONE, Ability
+from openlbaas.settings.values import Wiring
 
-BUILT_NETWORK_TYPES = frozenset({"local"})
+_UNWIRED = Wiring()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,10 @@ class MakeNamespace:
 
 @dataclass(frozen=True, slots=True)
 class Attach:
-    """Have the pair of interfaces between namespace and bridge, and the bridge."""
+    """Have the pair of interfaces between namespace and bridge, the bridge, and what leads from it to other hosts."""
 
     link: Link
-    bridge: str
+    way: Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +133,27 @@ NetworkStep = LinkStep | MakeNamespace | Attach | Announce | RemoveNamespace | R
 Step = NetworkStep | MakeFolder | Write | RemoveFolder | haproxy.Step
 
 
-def plan(seen: Seen, spec: Spec, config: Rendered | None, able: frozenset[Ability] = NONE) -> tuple[Step, ...]:
-    """Say what must be done; config is the spec rendered, able what HAProxy can be told while it runs.
+def plan(
+    seen: Seen, spec: Spec, config: Rendered | None, able: frozenset[Ability] = NONE, wiring: Wiring = _UNWIRED
+) -> tuple[Step, ...]:
+    """Say what must be done.
 
-    Raises: ConfigRejected when the spec asks for what is not built.
+    Shape: config is the spec rendered, able what HAProxy can be told while it runs, wiring what leads from this host to
+    others.
+    Raises: ConfigRejected when the spec asks for what this host has not.
     """
     if not spec.present or spec.vip is None:
         return tuple(_removal(seen))
-    if spec.vip.network.type not in BUILT_NETWORK_TYPES:
-        raise ConfigRejected(f"networks of type {spec.vip.network.type} are not built")
-    return tuple(_presence(seen, spec, spec.vip, haproxy.plan(seen.haproxy, config, able)))
+    out = way(spec.vip.network, wiring)
+    return tuple(_presence(seen, spec, spec.vip, out, haproxy.plan(seen.haproxy, config, able)))
 
 
-def _presence(seen: Seen, spec: Spec, vip: VipSpec, serving: tuple[haproxy.Step, ...]) -> Iterator[Step]:
+def _presence(seen: Seen, spec: Spec, vip: VipSpec, out: Way, serving: tuple[haproxy.Step, ...]) -> Iterator[Step]:
     wanted = wanted_link(vip)
     if not seen.folder or seen.folder_unfinished:
         yield MakeFolder()
-    yield from _departure(seen, vip)
-    network = tuple(_network(seen, vip, wanted))
+    yield from _departure(seen, vip, out)
+    network = tuple(_network(seen, vip, out, wanted))
     record = seen.record
     known = record is not None and record.spec.vip == vip
     settled = known and record is not None and record.settled
@@ -164,23 +168,23 @@ def _presence(seen: Seen, spec: Spec, vip: VipSpec, serving: tuple[haproxy.Step,
         yield Write(done)
 
 
-def _departure(seen: Seen, vip: VipSpec) -> Iterator[Step]:
+def _departure(seen: Seen, vip: VipSpec, out: Way) -> Iterator[Step]:
     """Leave what an earlier spec was attached to."""
     for tap in seen.taps:
         if tap.name != names.tap(vip.port_id):
             yield RemoveTap(tap.name)
-    for bridge in sorted(seen.bridges - {names.bridge(vip.network.id)}):
+    for bridge in sorted(seen.bridges - {out.bridge}):
         yield RemoveBridge(bridge)
 
 
-def _network(seen: Seen, vip: VipSpec, wanted: Link) -> Iterator[NetworkStep]:
-    bridge = names.bridge(vip.network.id)
+def _network(seen: Seen, vip: VipSpec, out: Way, wanted: Link) -> Iterator[NetworkStep]:
     if not seen.namespace:
         yield MakeNamespace()
     link = next((link for link in seen.links if link.name == wanted.name), None)
     tap = next((tap for tap in seen.taps if tap.name == names.tap(vip.port_id)), None)
-    if link is None or tap is None or (tap.bridge, tap.up, tap.mtu) != (bridge, True, wanted.mtu):
-        yield Attach(wanted, bridge)
+    attached = tap is not None and (tap.bridge, tap.up, tap.mtu) == (out.bridge, True, wanted.mtu)
+    if link is None or not attached or not _joined(seen.uplink, out):
+        yield Attach(wanted, out)
     if link is None:
         link = Link(wanted.name, wanted.mac_address, wanted.mtu, up=False)
     if (link.mac_address, link.mtu) != (wanted.mac_address, wanted.mtu):
@@ -197,6 +201,10 @@ def _network(seen: Seen, vip: VipSpec, wanted: Link) -> Iterator[NetworkStep]:
     kept = link.routes if link.up and link.addresses <= wanted.addresses else frozenset()
     for destination, nexthop in sorted(wanted.routes - kept):
         yield AddRoute(link.name, destination, nexthop)
+
+
+def _joined(uplink: Uplink | None, out: Way) -> bool:
+    return out.interface is None or uplink == Uplink(out.interface, out.bridge, up=True, bare=True)
 
 
 def _removal(seen: Seen) -> Iterator[Step]:

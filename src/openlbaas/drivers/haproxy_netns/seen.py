@@ -46,11 +46,24 @@ class Tap:
 
 
 @dataclass(frozen=True, slots=True)
+class Uplink:
+    """The interface of the host that leads from a network's bridge to other hosts.
+
+    Shape: bridge is the one that it is on, whoever's that is; bare says that it has no addresses.
+    """
+
+    name: str
+    bridge: str | None
+    up: bool
+    bare: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """Everything that a plan needs to know.
 
     Shape: namespace False while a stale file of its name lies there; bridges are those of our making that this load
-    balancer is recorded on or attached to.
+    balancer is recorded on or attached to; uplink is that of the recorded network.
     """
 
     folder: bool = False
@@ -60,5 +73,6 @@ class Seen:
     stale: bool = False
     links: tuple[Link, ...] = ()
     taps: tuple[Tap, ...] = ()
+    uplink: Uplink | None = None
     bridges: frozenset[str] = frozenset()
     haproxy: Running = field(default_factory=Running)

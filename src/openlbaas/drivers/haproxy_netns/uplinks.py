@@ -1,0 +1,72 @@
+"""The interface of this host that joins a network's bridge with other hosts."""
+
+import errno
+
+from openlbaas.drivers.haproxy_netns import announce, kernel, links, moving
+from openlbaas.drivers.haproxy_netns.netlink import Netlink
+from openlbaas.drivers.haproxy_netns.seen import Uplink
+
+_TIMES = 1
+
+
+def see(host: Netlink, name: str) -> Uplink | None:
+    """See an interface of this host.
+
+    Raises: OSError.
+    """
+    tap = links.see_tap(host, name)
+    number = links.index(name)
+    if tap is None or number is None:
+        return None
+    return Uplink(name, tap.bridge, up=tap.up, bare=not moving.addresses(host, number))
+
+
+def mac_address(host: Netlink, name: str) -> str:
+    """Name the MAC address of an interface.
+
+    Raises: OSError when there is none.
+    """
+    found = links.see_mac(host, name)
+    if found is None:
+        raise OSError(errno.ENODEV, f"there is no interface {name}")
+    return found
+
+
+def join(host: Netlink, name: str, bridge: str) -> None:
+    """Have an interface on a bridge, which has its addresses and routes from then on.
+
+    Order: the bridge has the addresses before the interface gives up its own, so the host can always be reached.
+    Raises: OSError, also when it is on a bridge of somebody else.
+    """
+    there = see(host, name)
+    number, target = links.index(name), links.index(bridge)
+    if there is None or number is None or target is None:
+        raise OSError(errno.ENODEV, f"there is no interface {name}")
+    if there.bridge not in (None, bridge):
+        raise OSError(errno.EBUSY, f"interface {name} is on {there.bridge}")
+    if moving.has_ipv6(moving.addresses(host, number)):
+        kernel.set_kernel(f"net/ipv6/conf/{bridge}/disable_ipv6", "0")
+    if there.bridge is None or not there.up:
+        links.put_on(host, name, target)
+    _tell(bridge, links.see_mac(host, bridge), moving.move(host, number, target))
+
+
+def leave(host: Netlink, name: str, bridge: str) -> None:
+    """Take an interface off a bridge and give it everything back that the bridge has.
+
+    Raises: OSError.
+    """
+    there = see(host, name)
+    number, source = links.index(name), links.index(bridge)
+    if there is None or number is None or source is None or there.bridge != bridge:
+        return
+    # Still on the bridge, it hears of nothing by itself: what has to be left is left before, and the rest in one step.
+    moved = moving.move(host, source, number)
+    links.take_off(host, name)
+    _tell(name, links.see_mac(host, name), moved)
+
+
+def _tell(name: str, mac_address: str | None, moved: list[moving.Address]) -> None:
+    """Tell the neighbours, should the MAC address be another now."""
+    if moved and mac_address is not None:
+        announce.announce(name, mac_address, tuple(each.text for each in moved), _TIMES)
