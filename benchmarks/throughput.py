@@ -3,7 +3,7 @@
     python benchmarks/throughput.py [ROUNDS [SECONDS]]
 
 Each round asks each of them once, in an order by chance, and only figures of the same round are compared: what else the
-machine does then weighs on all of them alike.
+machine does then weighs on all of them alike. The CPU that HAProxy took for a request depends on it still less.
 """
 
 import random
@@ -11,6 +11,7 @@ import statistics
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from churn import Tenant
 from ground import FIRST_PORT, ByHand, Webs, rate, serving, webs
@@ -18,14 +19,15 @@ from harness import Lab, lab
 
 CONNECTIONS = 16
 BODIES = {"100 bytes": "/quiet", "1 MiB": "/large"}
-ARTICLE, BEST, SPLICED = "as in the article", "by hand", "by hand, spliced"
-PORTS = {ARTICLE: 81, BEST: 82, SPLICED: 83}
+ARTICLE, BEST, SPLICED, RETRIED = "as in the article", "by hand", "by hand, spliced", "by hand, retries"
+PORTS = {ARTICLE: 81, BEST: 82, SPLICED: 83, RETRIED: 84}
 
 _HEAD = {
     ARTICLE: "global\n    maxconn 2000\ndefaults\n    retries 3\n    option redispatch\n",
     BEST: "global\n    maxconn 2000\n    nbthread 1\n    tune.bufsize 32768\ndefaults\n    option http-no-delay\n",
 }
 _HEAD[SPLICED] = _HEAD[BEST] + "    option splice-response\n"
+_HEAD[RETRIED] = _HEAD[BEST] + "    retry-on conn-failure empty-response\n"
 _REST = """    timeout connect 5000
     timeout client 50000
     timeout server 50000
@@ -50,17 +52,36 @@ def by_hand(name: str, address: str, web: Webs) -> str:
     return _HEAD[name] + _REST.format(address=address, port=PORTS[name], servers=servers)
 
 
-def measured(made: Lab, address: str, rounds: int, seconds: float) -> dict[str, dict[str, list[float]]]:
-    """Ask for each body, each of them once a round; requests per second."""
+class Figures(NamedTuple):
+    """What one round found of one of them.
+
+    Units: rate is requests per second, cpu_s what HAProxy took for one.
+    """
+
+    rate: float
+    cpu_s: float
+
+
+def measured(
+    made: Lab, address: str, processes: dict[str, int], rounds: int, seconds: float
+) -> dict[str, dict[str, list[Figures]]]:
+    """Ask for each body, each of them once a round; processes by name."""
     namespace = made.told["client"]["namespace"]
     ports = {"ours": 80, **PORTS}
-    found: dict[str, dict[str, list[float]]] = {body: {name: [] for name in ports} for body in BODIES}
+    found: dict[str, dict[str, list[Figures]]] = {body: {name: [] for name in ports} for body in BODIES}
     for _ in range(rounds):
         for body, path in BODIES.items():
             for name in random.sample(list(ports), len(ports)):
                 url = f"http://{address}:{ports[name]}{path}"
-                found[body][name].append(rate(namespace, url, CONNECTIONS, seconds))
+                before = cpu_s(processes[name])
+                each = rate(namespace, url, CONNECTIONS, seconds)
+                found[body][name].append(Figures(each, (cpu_s(processes[name]) - before) / (each * seconds)))
     return found
+
+
+def cpu_s(process: int) -> float:
+    """Name the CPU that a process of one thread has taken, in seconds."""
+    return int(Path(f"/proc/{process}/schedstat").read_text().split()[0]) / 1e9
 
 
 def main() -> None:
@@ -72,20 +93,31 @@ def main() -> None:
         address = tenant.balancer["vip_address"]
         with tempfile.TemporaryDirectory() as folder:
             hands = []
+            processes = {"ours": serving(tenant.balancer["id"])}
             for name in PORTS:
                 place = Path(folder) / name.replace(" ", "-")
                 place.mkdir()
                 hands.append(ByHand(serving(tenant.balancer["id"]), place))
-                hands[-1].run(by_hand(name, address, web))
-            found = measured(made, address, rounds, seconds)
+                processes[name] = hands[-1].run(by_hand(name, address, web))
+            found = measured(made, address, processes, rounds, seconds)
             for hand in hands:
                 hand.end()
     for body, by_name in found.items():
-        print(f"\n{body}: requests per second, median of {rounds}; ours / it, median and quartiles of the rounds")
+        print(f"\n{body}: median of {rounds}; ours / it: median and quartiles of the rounds")
+        print(f"  {'':20} {'requests/s':>10}   {'ours / it':21} {'CPU of one':>10}   ours / it")
         for name, figures in by_name.items():
-            ratios = [ours / it for ours, it in zip(by_name["ours"], figures, strict=True)]
-            low, middle, high = statistics.quantiles(ratios, n=4) if rounds > 1 else ratios * 3
-            print(f"  {name:20} {statistics.median(figures):10.0f}   {middle:5.2f} ({low:.2f} to {high:.2f})")
+            pairs = list(zip(by_name["ours"], figures, strict=True))
+            rates = ratios([ours.rate / it.rate for ours, it in pairs])
+            cpu = ratios([ours.cpu_s / it.cpu_s for ours, it in pairs])
+            middle = statistics.median(it.rate for it in figures)
+            each_us = statistics.median(it.cpu_s for it in figures) * 1e6
+            print(f"  {name:20} {middle:10.0f}   {rates:21} {each_us:7.1f} us   {cpu}")
+
+
+def ratios(found: list[float]) -> str:
+    """Write a median with its quartiles."""
+    low, middle, high = statistics.quantiles(found, n=4) if len(found) > 1 else found * 3
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ def lines(pool: PoolSpec, addresses: Sequence[str]) -> Iterator[str]:
     yield from _balance(pool.algorithm)
     if mode == "http":
         yield "option http-no-delay"
+        yield "option splice-response"
         yield "retry-on conn-failure empty-response"
         yield f"http-request disable-l7-retry unless {{ method {_REPEATABLE} }}"
     yield from _persistence(pool, addresses)

@@ -16,7 +16,8 @@ KEEP_ALIVE_S = 30
 """How long a client may be idle between two requests."""
 _FILES_OF_A_CONNECTION = 2
 _FILES_OF_A_SERVER = 2
-_FILES_OF_ITS_OWN = 500
+_PIPES = 256
+_FILES_OF_ITS_OWN = 500 + 2 * _PIPES
 _ADDRESSES = 4
 
 
@@ -85,7 +86,7 @@ def _global(spec: Spec, listeners: list[ListenerSpec], around: Surroundings) -> 
     yield f"hard-stop-after {words.seconds(around.hard_stop_after_s, 'hard_stop_after')}s"
     yield f"server-state-file {words.file_path(around.state_file)}"
     yield "httpclient.ssl.verify none"
-    yield "tune.bufsize 32768"
+    yield f"maxpipes {_PIPES}"
     yield from terminated.global_lines(listeners)
 
 
