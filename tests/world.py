@@ -13,6 +13,7 @@ from openlbaas.domain.network import AllocationPool, CreateNetwork, CreateSubnet
 from openlbaas.network.builtin import Builtin
 from openlbaas.operations import feed, networks, report
 from openlbaas.operations.services import Provider, Services
+from openlbaas.operations.upkeep import Upkeep
 from openlbaas.secrets.local import Local
 from openlbaas.store import Store, schema
 
@@ -45,6 +46,10 @@ class World:
     clock: Clock
     woken: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        """Begin to listen, as a server does when it starts."""
+        self.keeper = Upkeep(self.services)
+
     def network(self, caller: Caller = ADMIN, **more: object) -> Network:
         """Make a network."""
         command = CreateNetwork(project_id=caller.project_id, **more)  # type: ignore[arg-type]  # its own words
@@ -66,11 +71,23 @@ class World:
         assert isinstance(made, Subnet)
         return made
 
-    def host(self, name: str = "host1") -> "Host":
-        """Have a host report for the first time."""
-        made = Host(self, name)
+    def host(self, name: str = "host1", **told: object) -> "Host":
+        """Have a host report for the first time, with what its agent tells of itself."""
+        made = Host(self, name, told=dict(told))
         made.beat(started=True)
         return made
+
+    def keep(self) -> None:
+        """Do the upkeep once; whoever waits for silence to be noticed has it done before and after."""
+        self.keeper.run()
+
+    def pass_by(self, seconds: float, *living: "Host") -> None:
+        """Let time pass in which some hosts report each second, and the upkeep looks ten times a second."""
+        for tenth in range(round(seconds * 10)):
+            self.clock.now += 0.1
+            for host in living if tenth % 10 == 0 else ():
+                host.beat()
+            self.keep()
 
 
 @dataclass
@@ -81,10 +98,16 @@ class Host:
     name: str
     position: int = 0
     running: dict[str, Spec] = field(default_factory=dict)
+    told: dict[str, object] = field(default_factory=dict)
 
     def beat(self, *, started: bool = False) -> str:
         """Send a heartbeat and name the agent's id."""
-        return report.report(self.world.services, Report(host=self.name, started=started)).agent_id
+        return report.report(self.world.services, self.report(started=started)).agent_id
+
+    def report(self, **more: object) -> Report:
+        """Make a report of this host."""
+        zone = self.told.get("availability_zone")
+        return Report(host=self.name, configurations=self.told, availability_zone=zone, **more)  # type: ignore[arg-type]
 
     def take(self) -> tuple[Spec, ...]:
         """Take what is new on the feed."""
@@ -111,16 +134,15 @@ class Host:
             Outcome(load_balancer_id=s.id, revision=s.revision, digest=digest(s), applied=not refused, reason=refused)
             for s in specs
         )
-        report.report(self.world.services, Report(host=self.name, outcomes=outcomes))
+        report.report(self.world.services, self.report(outcomes=outcomes))
 
     def see(self, load_balancer_id: str, **members: str) -> None:
         """Report the health of members."""
-        told = Report(host=self.name, members={load_balancer_id: members})
-        report.report(self.world.services, told)
+        report.report(self.world.services, self.report(members={load_balancer_id: members}))
 
     def count(self, load_balancer_id: str, *samples: Sample) -> None:
         """Report what processes have counted."""
-        report.report(self.world.services, Report(host=self.name, statistics={load_balancer_id: samples}))
+        report.report(self.world.services, self.report(statistics={load_balancer_id: samples}))
 
 
 def world(folder: Path, **more: object) -> World:
@@ -140,6 +162,7 @@ def world(folder: Path, **more: object) -> World:
         store=Store(connection),
         network=Builtin(base_mac="fa:16:3e:00:00:00", default_mtu=1500, network_type="local"),
         clock=clock,
+        steady=clock,
         new_id=lambda: next(ids),
         random=random.Random(7),
         host_secret=HOST_SECRET,

@@ -58,14 +58,15 @@ class Contact:
 class Pauses:
     """How long to wait between tries: ever longer, never twice the same."""
 
-    def __init__(self, random: Random) -> None:
-        """Begin short."""
+    def __init__(self, random: Random, longest_s: float = LONGEST_PAUSE_S) -> None:
+        """Begin short, and never wait longer than that."""
         self._random = random
+        self._longest_s = max(longest_s, FIRST_PAUSE_S)
         self._tries = 0
 
     def next_s(self) -> float:
         """Name the next pause, in seconds."""
-        longest = min(FIRST_PAUSE_S * 2.0 ** min(self._tries, 16), LONGEST_PAUSE_S)
+        longest = min(FIRST_PAUSE_S * 2.0 ** min(self._tries, 16), self._longest_s)
         self._tries += 1
         return max(FIRST_PAUSE_S, longest * self._random.uniform(0.5, 1.0))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from openlbaas.agent.contact import Contact, Pauses
+from openlbaas.agent.contact import LONGEST_PAUSE_S, Contact, Pauses
 from openlbaas.agent.observe import Measuring, Watchdog
 from openlbaas.agent.queue import Backlog, Queue
 from openlbaas.agent.reconcile import Reconciler, adopt
@@ -52,7 +52,8 @@ class Agent:
         self._reporter = Reporter(
             self._telling,
             self._contact,
-            Pauses(chance),
+            # Who is silent for longer than usual is soon taken for dead.
+            Pauses(chance, min(options.report_interval_s, LONGEST_PAUSE_S)),
             _blank(options, driver),
             interval_s=options.report_interval_s,
             instances=lambda: sum(spec.present for spec in self._queue.specs()),
@@ -112,7 +113,11 @@ def _blank(options: AgentOptions, driver: InstanceDriver[Any, Any]) -> Report:
         host=options.host,
         drivers=(driver.name,),
         availability_zone=options.availability_zone or None,
-        configurations=dict(driver.configurations),
+        configurations={
+            "capacity": options.capacity,
+            "report_interval": options.report_interval_s,
+            **driver.configurations,
+        },
     )
 
 

@@ -1,10 +1,15 @@
-"""Which host runs a new load balancer, and why."""
+"""Which host runs a load balancer, and why."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
-from openlbaas.desired.liveness import alive
 from openlbaas.domain.agents import Agent
+
+CHANCE: Final = "chance"
+LEAST_LOADED: Final = "least_loaded"
+ZONE_SPREAD: Final = "zone_spread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,31 +22,99 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Nowhere:
-    """No host is eligible, with one sentence that says what to look at."""
+    """No host is eligible, with one sentence that says what to look at and names no host."""
 
     why: str
 
 
-def placement(
-    agents: Sequence[Agent],
-    driver: str,
-    choose: Callable[[Sequence[Agent]], Agent],
-    *,
-    now: float,
-    agent_down_time_s: float,
-) -> Placed | Nowhere:
-    """Choose among live, enabled agents that have the driver.
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A host as placement sees it.
 
-    Shape: choose is only called with at least one agent.
-    Units: now is seconds since the epoch, UTC; agent_down_time_s is seconds.
+    Shape: total counts the load balancers that are bound to it, of_project those of the project in question; live says
+    that it is heard of, reaches that it has the network.
     """
-    enabled = [a for a in agents if a.admin_state_up]
-    live = [a for a in enabled if alive(a.heartbeat_at, now=now, agent_down_time_s=agent_down_time_s)]
-    able = [a for a in live if driver in a.configurations.get("device_drivers", ())]
-    if able:
-        chosen = choose(able)
-        return Placed(chosen, f"{chosen.host}, chosen from {len(able)} live and enabled hosts with driver {driver}")
-    return Nowhere(
-        f"of {len(agents)} hosts {len(enabled)} are enabled, {len(live)} of these were heard of within "
-        f"{agent_down_time_s:g} s, and none of these has driver {driver}"
-    )
+
+    agent: Agent
+    live: bool = True
+    reaches: bool = True
+    total: int = 0
+    of_project: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a host must have and how one is chosen; spare names agents that are not to be taken, by id."""
+
+    driver: str
+    scheduler: str = CHANCE
+    spare: frozenset[str] = field(default_factory=frozenset)
+
+
+Choose = Callable[[Sequence[Candidate]], Candidate]
+
+
+def capacity(agent: Agent) -> int:
+    """Say how many load balancers a host takes; 0 is any number."""
+    told = agent.configurations.get("capacity", 0)
+    return told if isinstance(told, int) and told > 0 else 0
+
+
+_STEPS: Final[tuple[tuple[str, Callable[[Candidate, Wanted], bool]], ...]] = (
+    ("enabled", lambda one, _: one.agent.admin_state_up and not one.agent.draining),
+    ("heard of", lambda one, _: one.live),
+    ("have its driver", lambda one, wanted: wanted.driver in one.agent.configurations.get("device_drivers", ())),
+    ("have its network", lambda one, _: one.reaches),
+    ("have room", lambda one, _: not capacity(one.agent) or one.total < capacity(one.agent)),
+    ("another one", lambda one, wanted: one.agent.id not in wanted.spare),
+)
+"""What makes a host eligible, in the order in which it is asked and told."""
+
+
+def placement(candidates: Sequence[Candidate], wanted: Wanted, choose: Choose) -> Placed | Nowhere:
+    """Choose among the hosts that are eligible.
+
+    Shape: choose picks one of several that are equally good; it is only called with at least one.
+    """
+    left, counts = list(candidates), []
+    for name, eligible in _STEPS:
+        left = [one for one in left if eligible(one, wanted)]
+        counts.append(f"{len(left)} {name}")
+        if not left:
+            return Nowhere(f"of {_hosts(len(candidates))} {', of these '.join(counts)}")
+    best, how = _SCHEDULERS[wanted.scheduler](left)
+    chosen = choose(best).agent
+    return Placed(chosen, f"{chosen.host}, {how} of {_hosts(len(left))} that can have it")
+
+
+def _hosts(number: int) -> str:
+    return "1 host" if number == 1 else f"{number} hosts"
+
+
+def _any(left: Sequence[Candidate]) -> tuple[Sequence[Candidate], str]:
+    return left, "one by chance"
+
+
+def _emptiest(left: Sequence[Candidate]) -> tuple[Sequence[Candidate], str]:
+    fewest = min(one.total for one in left)
+    return [one for one in left if one.total == fewest], f"with {fewest} load balancers the least loaded"
+
+
+def _apart(left: Sequence[Candidate]) -> tuple[Sequence[Candidate], str]:
+    """Take the zone with the fewest load balancers of the project, then of the cloud, and its least loaded hosts."""
+    zones: dict[str, list[Candidate]] = defaultdict(list)
+    for one in left:
+        zones[one.agent.availability_zone or ""].append(one)
+    loads = {name: (sum(h.of_project for h in hosts), sum(h.total for h in hosts)) for name, hosts in zones.items()}
+    least = min(loads.values())
+    best, _ = _emptiest([one for name, load in loads.items() if load == least for one in zones[name]])
+    return best, f"in a zone with {least[0]} load balancers of its project and {least[1]} in all, the least loaded"
+
+
+_SCHEDULERS: Final[Mapping[str, Callable[[Sequence[Candidate]], tuple[Sequence[Candidate], str]]]] = {
+    CHANCE: _any,
+    LEAST_LOADED: _emptiest,
+    ZONE_SPREAD: _apart,
+}
+SCHEDULERS: Final = tuple(_SCHEDULERS)
+"""Every way of choosing, by the word of the option."""

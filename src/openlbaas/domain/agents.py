@@ -14,7 +14,9 @@ AGENT_TOPIC = "n-lbaasv2_agent"
 class Agent:
     """One host's agent.
 
-    Units: created_at, started_at and heartbeat_at are seconds since the epoch, UTC.
+    Shape: draining says that it gets nothing new and that all it has is moved away; failed_at is when an administrator
+    said that its host is dead, which holds until its next heartbeat.
+    Units: created_at, started_at, heartbeat_at and failed_at are seconds since the epoch, UTC.
     """
 
     id: str
@@ -29,6 +31,8 @@ class Agent:
     started_at: float
     heartbeat_at: float
     configurations: dict[str, Any] = field(default_factory=dict)
+    draining: bool = False
+    failed_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,5 +107,5 @@ def _check(caller: Caller, action: str) -> None:
 
 
 def _view(services: Services, agent: Agent) -> AgentView:
-    heard = alive(agent.heartbeat_at, now=services.clock(), agent_down_time_s=services.agent_down_time_s)
+    heard = alive(agent, now=services.clock(), agent_down_time_s=services.agent_down_time_s)
     return AgentView(agent, heard)

@@ -162,18 +162,16 @@ def _update(
 
 def _refeed(services: Services, transaction: Transaction, load_balancer_ids: Iterable[str]) -> frozenset[str]:
     """Give load balancers a new revision, by which their hosts learn a certificate that was replaced."""
-    hosts, now = set(), services.clock()
+    hosts: frozenset[str] = frozenset()
+    now = services.clock()
     for load_balancer_id in sorted(load_balancer_ids):
         before = transaction.balancers.tree(load_balancer_id, lock=True)
         if before.load_balancer.mark.deleted is not None:
             continue
         after = committed(advanced(before), now)
         transaction.balancers.save(before, after, now=now)
-        bound = transaction.hosts.bound(load_balancer_id)
-        if bound is not None:
-            transaction.hosts.advance(bound.agent_id, load_balancer_id, after.progress.revision)
-            hosts.add(bound.host)
-    return frozenset(hosts)
+        hosts |= transaction.hosts.tell(load_balancer_id, after.progress.revision)
+    return hosts
 
 
 def _delete(services: Services, transaction: Transaction, caller: Caller, id: str) -> None:  # noqa: A002 - the field's own word

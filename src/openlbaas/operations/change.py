@@ -49,12 +49,12 @@ def change(services: Services, caller: Caller, command: c.Command) -> View | tup
         return create(services, caller, command)
     ids = [services.new_id() for _ in _many(command)]
 
-    def work(transaction: Transaction) -> tuple[Tree, tuple[str, ...], Kind, str | None]:
+    def work(transaction: Transaction) -> tuple[Tree, tuple[str, ...], Kind, frozenset[str]]:
         return _change_tree(services, caller, transaction, command, ids)
 
-    tree, touched, kind, host = services.store.write(work)
-    if host is not None:
-        services.changed(frozenset({host}))
+    tree, touched, kind, hosts = services.store.write(work)
+    if hosts:
+        services.changed(hosts)
     if isinstance(command, c.Delete):
         return None
     views = tuple(
@@ -75,7 +75,7 @@ def _many(command: TreeCommand) -> tuple[object, ...]:
 
 def _change_tree(
     services: Services, caller: Caller, transaction: Transaction, command: TreeCommand, ids: list[str]
-) -> tuple[Tree, tuple[str, ...], Kind, str | None]:
+) -> tuple[Tree, tuple[str, ...], Kind, frozenset[str]]:
     quotas.check(services, transaction, command)
     home = _home(transaction, command)
     certificates.check_refs(services, transaction, caller, command)
@@ -86,15 +86,11 @@ def _change_tree(
         _refuse_pending(services, before, command)
     result = changed(before, command, ids)
     if result.tree is before:
-        return before, result.ids, result.kind, None
+        return before, result.ids, result.kind, frozenset()
     now = services.clock()
     after = committed(result.tree, now)
     transaction.balancers.save(before, after, now=now)
-    bound = transaction.hosts.bound(before.id)
-    if bound is None:
-        return after, result.ids, result.kind, None
-    transaction.hosts.advance(bound.agent_id, before.id, after.progress.revision)
-    return after, result.ids, result.kind, bound.host
+    return after, result.ids, result.kind, transaction.hosts.tell(before.id, after.progress.revision)
 
 
 def _home(transaction: Transaction, command: TreeCommand) -> str:

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 
-from openlbaas.desired.placement import Nowhere, placement
 from openlbaas.domain import commands as c
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.changes import load_balancers
-from openlbaas.domain.errors import DefaultProviderMissing, NoHost, ProviderFlavorConflict, ProviderUnknown
+from openlbaas.domain.errors import DefaultProviderMissing, ProviderFlavorConflict, ProviderUnknown
 from openlbaas.domain.graph import CreateGraph, GraphView, commands_of, grown
 from openlbaas.domain.shown import view
 from openlbaas.domain.tree import COLLECTIONS, Tree, committed, parts
 from openlbaas.domain.views import View
 from openlbaas.operations import certificates, flavors, quotas
+from openlbaas.operations.placing import place
 from openlbaas.operations.ports import Transaction, VipRequest
 from openlbaas.operations.services import Provider, Services
 
@@ -67,7 +67,7 @@ def _made(services: Services, caller: Caller, graph: CreateGraph) -> Tree:
         tree = committed(grown(bare, graph, ids), now)
         if tree != bare:
             transaction.balancers.save(bare, tree, now=now)
-        return tree, place(services, transaction, tree, provider.driver)
+        return tree, place(services, transaction, tree)
 
     tree, host = services.store.write(work)
     services.changed(frozenset({host}))
@@ -98,35 +98,3 @@ def _provider(services: Services, transaction: Transaction, command: c.CreateLoa
     if wanted is None:
         raise DefaultProviderMissing
     raise ProviderUnknown(wanted)
-
-
-def driver_of(services: Services, provider: str) -> str:
-    """Name the driver that hosts run for a provider; its own name when it is configured no more."""
-    return next((p.driver for p in services.providers if p.name == provider), provider)
-
-
-def place(services: Services, transaction: Transaction, tree: Tree, driver: str) -> str:
-    """Bind a load balancer to a host, put it on the host's feed, and name the host.
-
-    Raises: NoHost.
-    """
-    chosen = placement(
-        transaction.hosts.agents(),
-        driver,
-        services.random.choice,
-        now=services.clock(),
-        agent_down_time_s=services.agent_down_time_s,
-    )
-    if isinstance(chosen, Nowhere):
-        raise NoHost(tree.id, chosen.why)
-    transaction.hosts.bind(tree.id, chosen.agent.id)
-    services.network.bind(transaction, tree.load_balancer.vip.port_id, chosen.agent.host)
-    transaction.hosts.advance(chosen.agent.id, tree.id, tree.progress.revision)
-    transaction.events.note(
-        now=services.clock(),
-        project_id=tree.load_balancer.project_id,
-        load_balancer_id=tree.id,
-        name="placed",
-        text=chosen.why,
-    )
-    return chosen.agent.host

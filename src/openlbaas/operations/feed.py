@@ -7,7 +7,7 @@ from openlbaas.domain.agents import Agent
 from openlbaas.domain.errors import NotFound
 from openlbaas.domain.vocabulary import Kind
 from openlbaas.operations import certificates
-from openlbaas.operations.creation import driver_of
+from openlbaas.operations.placing import driver_of
 from openlbaas.operations.ports import FeedEntry, Transaction
 from openlbaas.operations.services import Services
 
@@ -59,9 +59,12 @@ def _spec(services: Services, transaction: Transaction, agent_id: str, entry: Fe
     balancer = tree.load_balancer
     driver = driver_of(services, balancer.provider)
     bound = transaction.hosts.bound(tree.id)
+    claim = bound.claim if bound is not None else 0
     if bound is None or bound.agent_id != agent_id:
-        claim = bound.claim if bound is not None else 0
-        return absent(tree.id, entry.revision, balancer.project_id, driver, claim)
+        leaving = transaction.moves.leaving(tree.id)
+        if leaving is None or leaving.agent_id != agent_id:
+            return absent(tree.id, entry.revision, balancer.project_id, driver, claim)
+        claim = leaving.claim
     vip = services.network.vip(transaction, balancer.vip.port_id)
     refs = certificate_refs(tree)
-    return spec(tree, driver, vip, certificates.specs(services, transaction, refs) if refs else {}, claim=bound.claim)
+    return spec(tree, driver, vip, certificates.specs(services, transaction, refs) if refs else {}, claim=claim)

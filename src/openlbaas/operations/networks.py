@@ -36,13 +36,8 @@ def change(services: Services, caller: Caller, command: NetworkCommand) -> Netwo
 
 def _refeed(transaction: Transaction, network_id: str) -> frozenset[str]:
     """Have hosts look again at the load balancers of a network: their VIP's routes or MTU may differ now."""
-    hosts = set()
-    for load_balancer_id, revision in transaction.balancers.on_network(network_id):
-        bound = transaction.hosts.bound(load_balancer_id)
-        if bound is not None:
-            transaction.hosts.advance(bound.agent_id, load_balancer_id, revision)
-            hosts.add(bound.host)
-    return frozenset(hosts)
+    told = [transaction.hosts.tell(id_, revision) for id_, revision in transaction.balancers.on_network(network_id)]
+    return frozenset().union(*told)
 
 
 def show(services: Services, caller: Caller, kind: Kind, id: str) -> NetworkView:  # noqa: A002 - the field's own word

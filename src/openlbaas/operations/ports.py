@@ -11,6 +11,7 @@ from openlbaas.domain.certificates import Certificate, Contents, Material
 from openlbaas.domain.events import Event
 from openlbaas.domain.flavors import Flavor, ServiceProfile
 from openlbaas.domain.model import Vip
+from openlbaas.domain.moves import Account, Leaving
 from openlbaas.domain.network import Network, NetworkCommand, NetworkView, Port, Subnet
 from openlbaas.domain.quota import Limits
 from openlbaas.domain.selection import Selection
@@ -72,16 +73,34 @@ class Hosts(Protocol):
     def register(self, agent: Agent) -> None: ...  # noqa: D102
     def beat(self, agent_id: str, *, now: float, configurations: dict[str, Any]) -> None: ...  # noqa: D102
     def change(self, agent_id: str, values: dict[str, Any]) -> None: ...  # noqa: D102
+    def lock(self, agent_id: str) -> None: ...  # noqa: D102
     def forget(self, agent_id: str) -> None: ...  # noqa: D102
     def bound(self, load_balancer_id: str) -> Bound | None: ...  # noqa: D102
     def unbound(self) -> list[str]: ...  # noqa: D102
     def hosted(self, agent_id: str) -> list[str]: ...  # noqa: D102
     def bind(self, load_balancer_id: str, agent_id: str) -> None: ...  # noqa: D102
     def advance(self, agent_id: str, load_balancer_id: str, revision: int) -> int: ...  # noqa: D102
+    def tell(self, load_balancer_id: str, revision: int) -> frozenset[str]: ...  # noqa: D102
     def position(self, agent_id: str) -> int: ...  # noqa: D102
     def entries(self, agent_id: str, after: int) -> Sequence[FeedEntry]: ...  # noqa: D102
     def entry_revision(self, agent_id: str, load_balancer_id: str) -> int | None: ...  # noqa: D102
     def drop_entry(self, agent_id: str, load_balancer_id: str) -> None: ...  # noqa: D102
+
+
+class Moves(Protocol):
+    """Load balancers on their way from host to host; see :class:`openlbaas.store.moves.Moves`."""
+
+    def leaving(self, load_balancer_id: str) -> Leaving | None: ...  # noqa: D102
+    def under_way(self) -> list[Leaving]: ...  # noqa: D102
+    def begin(self, leaving: Leaving) -> None: ...  # noqa: D102
+    def restart(self, load_balancer_id: str, revision: int) -> None: ...  # noqa: D102
+    def end(self, load_balancer_id: str) -> None: ...  # noqa: D102
+    def account(self, load_balancer_id: str) -> Account: ...  # noqa: D102
+    def note(self, load_balancer_id: str, account: Account) -> None: ...  # noqa: D102
+    def lost(self) -> frozenset[str]: ...  # noqa: D102
+    def strayed(self) -> list[tuple[str, str]]: ...  # noqa: D102
+    def loads(self, project_id: str | None = None) -> dict[str, int]: ...  # noqa: D102
+    def bindings(self, load_balancer_ids: Sequence[str] | None = None) -> dict[str, str]: ...  # noqa: D102
 
 
 class Nets(Protocol):
@@ -152,6 +171,7 @@ class Events(Protocol):
 
     def note(self, *, now: float, project_id: str, load_balancer_id: str, name: str, text: str) -> None: ...  # noqa: D102
     def select(self, selection: Selection) -> list[Event]: ...  # noqa: D102
+    def latest(self, names: Sequence[str], since: float) -> str | None: ...  # noqa: D102
     def prune(self, before: float) -> None: ...  # noqa: D102
 
 
@@ -165,6 +185,8 @@ class Transaction(Protocol):
     def balancers(self) -> Balancers: ...  # noqa: D102
     @property
     def hosts(self) -> Hosts: ...  # noqa: D102
+    @property
+    def moves(self) -> Moves: ...  # noqa: D102
     @property
     def nets(self) -> Nets: ...  # noqa: D102
     @property

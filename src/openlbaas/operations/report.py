@@ -1,5 +1,7 @@
 """What a host tells: that it lives, what it applied, what it sees and has counted."""
 
+from dataclasses import replace
+
 from openlbaas.dialects.host_v1 import Counters, Outcome, Report, ReportAnswer, Sample
 from openlbaas.domain.agents import AGENT_BINARY, AGENT_TOPIC, AGENT_TYPE, Agent
 from openlbaas.domain.errors import NotFound
@@ -7,6 +9,8 @@ from openlbaas.domain.statistics import COUNTERS, Counted, Statistics, Told, mer
 from openlbaas.domain.statistics import living as living_of
 from openlbaas.domain.tree import Tree, living
 from openlbaas.domain.vocabulary import MemberHealth
+from openlbaas.operations import moves
+from openlbaas.operations.placing import note
 from openlbaas.operations.ports import Transaction
 from openlbaas.operations.services import Services
 
@@ -17,19 +21,23 @@ def report(services: Services, told: Report) -> ReportAnswer:
     """Take in one report; a host that is new is registered by it."""
     new_id = services.new_id()
 
-    def work(transaction: Transaction) -> ReportAnswer:
+    def work(transaction: Transaction) -> tuple[ReportAnswer, frozenset[str]]:
         agent_id = _beat(services, transaction, told, new_id)
+        hosts: frozenset[str] = frozenset()
         for outcome in told.outcomes:
-            _settle(services, transaction, agent_id, outcome)
+            hosts |= _settle(services, transaction, agent_id, outcome)
         for load_balancer_id in told.died:
             _note_death(services, transaction, agent_id, load_balancer_id)
         for load_balancer_id, members in told.members.items():
             _note_health(services, transaction, agent_id, load_balancer_id, members)
         for load_balancer_id, samples in told.statistics.items():
             _count(transaction, agent_id, load_balancer_id, samples)
-        return ReportAnswer(agent_id=agent_id)
+        return ReportAnswer(agent_id=agent_id), hosts
 
-    return services.store.write(work)
+    answer, hosts = services.store.write(work)
+    if hosts:
+        services.changed(hosts)
+    return answer
 
 
 def _beat(services: Services, transaction: Transaction, told: Report, new_id: str) -> str:
@@ -60,25 +68,42 @@ def _beat(services: Services, transaction: Transaction, told: Report, new_id: st
     return agent.id
 
 
-def _settle(services: Services, transaction: Transaction, agent_id: str, outcome: Outcome) -> None:
+def _settle(services: Services, transaction: Transaction, agent_id: str, outcome: Outcome) -> frozenset[str]:
+    """Take one outcome in, and name the hosts for which there is something new on account of it."""
     try:
         tree = transaction.balancers.tree(outcome.load_balancer_id, lock=True)
     except NotFound:
         _forget(transaction, agent_id, outcome)
-        return
+        return frozenset()
     bound = transaction.hosts.bound(tree.id)
     if bound is None or bound.agent_id != agent_id:
-        # Another host has it: this one has cleaned up, and what it says settles nothing.
-        _forget(transaction, agent_id, outcome)
-    elif outcome.applied:
+        leaving = transaction.moves.leaving(tree.id)
+        if leaving is None or leaving.agent_id != agent_id:
+            # Another host has it: this one has cleaned up, and what it says settles nothing.
+            _forget(transaction, agent_id, outcome)
+        return frozenset()
+    if outcome.applied:
         applied = min(max(tree.progress.applied, outcome.revision), tree.progress.revision)
-        if tree.progress.applied < tree.progress.refused <= applied:
-            _note(services, transaction, tree, "recovered", f"after: {tree.progress.reason}")
+        healed = tree.progress.applied < tree.progress.refused <= applied
+        if not moves.recovered(services, transaction, tree) and healed:
+            note(services, transaction, tree, "recovered", f"after: {tree.progress.reason}")
+        hosts = moves.handed_over(services, transaction, tree, applied)
         settle_applied(services, transaction, tree, applied, agent_id)
-    elif outcome.revision > max(tree.progress.refused, tree.progress.applied):
-        refused = min(outcome.revision, tree.progress.revision)
-        transaction.balancers.settle(tree.id, refused=refused, reason=outcome.reason)
-        _note(services, transaction, tree, "refused", outcome.reason)
+        return hosts
+    if outcome.revision > max(tree.progress.refused, tree.progress.applied):
+        return _refuse(services, transaction, tree, outcome)
+    return frozenset()
+
+
+def _refuse(services: Services, transaction: Transaction, tree: Tree, outcome: Outcome) -> frozenset[str]:
+    refused = min(outcome.revision, tree.progress.revision)
+    transaction.balancers.settle(tree.id, refused=refused, reason=outcome.reason)
+    note(services, transaction, tree, "refused", outcome.reason)
+    leaving = transaction.moves.leaving(tree.id)
+    if leaving is None or tree.load_balancer.mark.deleted is not None:
+        return frozenset()
+    known = replace(tree, progress=replace(tree.progress, refused=refused, reason=outcome.reason))
+    return moves.give_back(services, transaction, known, leaving, f"the other host refused: {outcome.reason}")
 
 
 def settle_applied(
@@ -94,7 +119,7 @@ def settle_applied(
         services.network.release(transaction, tree.load_balancer.vip.port_id)
         if agent_id is not None:
             transaction.hosts.drop_entry(agent_id, tree.id)
-        _note(services, transaction, tree, "removed", "no trace is left")
+        note(services, transaction, tree, "removed", "no trace is left")
         return
     if applied > tree.progress.applied:
         transaction.balancers.settle(tree.id, applied=applied)
@@ -110,7 +135,7 @@ def _forget(transaction: Transaction, agent_id: str, outcome: Outcome) -> None:
 def _note_death(services: Services, transaction: Transaction, agent_id: str, load_balancer_id: str) -> None:
     if _hosts(transaction, agent_id, load_balancer_id):
         tree = transaction.balancers.tree(load_balancer_id)
-        _note(services, transaction, tree, "process_died", "HAProxy ended by itself and is started again")
+        note(services, transaction, tree, "process_died", "HAProxy ended by itself and is started again")
 
 
 def _note_health(
@@ -131,7 +156,7 @@ def _note_health(
             name = f"member_{seen.value.lower()}"
             place = f"[{member.address}]" if ":" in member.address else member.address
             text = f"{member.name or member.id} at {place}:{member.protocol_port} of pool {member.pool_id}"
-            _note(services, transaction, tree, name, text)
+            note(services, transaction, tree, name, text)
 
 
 def _hosts(transaction: Transaction, agent_id: str, load_balancer_id: str) -> bool:
@@ -140,13 +165,18 @@ def _hosts(transaction: Transaction, agent_id: str, load_balancer_id: str) -> bo
 
 
 def _count(transaction: Transaction, agent_id: str, load_balancer_id: str, samples: tuple[Sample, ...]) -> None:
-    """Add what a host has counted; what it counted before it gave a load balancer up counts as well."""
-    if not _hosts(transaction, agent_id, load_balancer_id):
+    """Add what a host has counted; what it counts until it has given a load balancer up counts as well."""
+    mine = _hosts(transaction, agent_id, load_balancer_id)
+    if not mine and transaction.hosts.entry_revision(agent_id, load_balancer_id) is None:
+        return
+    try:
+        tree = transaction.balancers.tree(load_balancer_id)
+    except NotFound:
         return
     known = transaction.statistics.find(load_balancer_id)
-    tree = transaction.balancers.tree(load_balancer_id)
     found = merged(known or Statistics(), (_told(sample) for sample in samples))
-    found = only(found, (sample.process for sample in samples))
+    if mine:
+        found = only(found, (sample.process for sample in samples))
     if found != known:
         ids = (part.id for parts in (tree.listeners, tree.pools, tree.members) for part in parts)
         transaction.statistics.put(load_balancer_id, living_of(found, ids), new=known is None)
@@ -159,13 +189,3 @@ def _told(sample: Sample) -> Told:
 
 def _numbers(counters: dict[str, Counters]) -> dict[str, tuple[int, ...]]:
     return {id_: tuple(getattr(each, name) for name in COUNTERS) for id_, each in counters.items()}
-
-
-def _note(services: Services, transaction: Transaction, tree: Tree, name: str, text: str) -> None:
-    transaction.events.note(
-        now=services.clock(),
-        project_id=tree.load_balancer.project_id,
-        load_balancer_id=tree.id,
-        name=name,
-        text=text,
-    )

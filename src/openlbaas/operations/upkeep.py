@@ -1,35 +1,206 @@
 """What must happen although nobody asks: every server does it, and doing it twice does no harm."""
 
-from openlbaas.desired.liveness import alive
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from openlbaas.desired.liveness import Hearing, Judgement, Patience, failed, listened
+from openlbaas.desired.placement import Nowhere
 from openlbaas.domain.agents import Agent
-from openlbaas.domain.changes.steps import advanced
-from openlbaas.domain.errors import NoHost, NotFound
-from openlbaas.domain.tree import Tree, committed
-from openlbaas.operations import certificates
-from openlbaas.operations.creation import driver_of, place
+from openlbaas.domain.errors import NotFound
+from openlbaas.domain.moves import Leaving
+from openlbaas.domain.tree import Tree
+from openlbaas.operations import certificates, moves
+from openlbaas.operations.placing import chosen
 from openlbaas.operations.ports import Transaction
 from openlbaas.operations.report import settle_applied
 from openlbaas.operations.services import Services
 
+LONGEST_REST_S = 1.0
+_SHORTEST_REST_S = 0.01
+_AFTERWARDS_S = 0.005
+"""A host is down when it was silent for longer than it may be: a moment after the limit, not at it."""
+
+_LOG = logging.getLogger("openlbaas.upkeep")
 _EVENTS_KEPT_S = 30 * 86400.0
+_HOPELESS_AGAIN_S = 5.0
+_SETTLED_DOWN_TIMES = 3.0
+"""So many down times a host must be heard of again before load balancers go back to it."""
 
 
-def upkeep(services: Services) -> None:
-    """End deletions on dead hosts, find hosts for load balancers, warn of certificates that expire.
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What there is to do, as of one moment.
 
-    Order: load balancers of dead hosts are only moved if that is asked for.
-
-    Raises: Raced; StoreBusy.
+    Shape: bindings by load balancer, only of hosts that are down or draining; strayed are pairs of load balancer and
+    home.
     """
-    silent = services.store.read(lambda transaction: _silent(services, transaction))
-    for load_balancer_id in services.store.read(_waiting):
-        _end_deletions(services, load_balancer_id, silent)
-    for load_balancer_id in services.store.read(_unbound):
-        _find_host(services, load_balancer_id)
-    if services.failover:
-        for load_balancer_id in services.store.read(lambda transaction: _stranded(transaction, silent)):
-            _find_host(services, load_balancer_id, silent=silent)
-    certificates.warn(services)
+
+    pending: tuple[str, ...]
+    unbound: tuple[str, ...]
+    under_way: tuple[Leaving, ...]
+    bindings: Mapping[str, str]
+    lost: frozenset[str]
+    strayed: tuple[tuple[str, str], ...]
+
+
+class Upkeep:
+    """The upkeep of one server, which judges hosts by what this server has heard."""
+
+    def __init__(self, services: Services) -> None:
+        """Begin without having heard anybody; nobody is judged for one down time."""
+        self._services = services
+        self._hearing = Hearing(due_at=services.steady())
+        self._held: frozenset[str] = frozenset()
+        self._back_at: dict[str, float] = {}
+        self._hopeless: tuple[frozenset[str], float] = (frozenset(), 0.0)
+
+    def run(self) -> float:
+        """Do what is due, and say in how many seconds there could be more.
+
+        Raises: Raced; StoreBusy.
+        """
+        services = self._services
+        agents = {agent.id: agent for agent in services.store.read(lambda transaction: transaction.hosts.agents())}
+        verdict = self._judge(list(agents.values()))
+        down = {id_: agents[id_] for id_ in verdict.down}
+        work = services.store.read(lambda transaction: _work(services, transaction, agents, down))
+        for load_balancer_id in work.pending:
+            _end_deletions(services, load_balancer_id, frozenset(down))
+        self._rescue(work, agents, down)
+        _let_go_of_the_dead(services, work, down)
+        _drain(services, work, agents, down)
+        self._send_home(work, agents)
+        certificates.warn(services)
+        return self._rest_s(verdict)
+
+    def _judge(self, agents: list[Agent]) -> Judgement:
+        services = self._services
+        patience = Patience(services.agent_down_time_s, services.brake_timeout_s)
+        now, steady = services.clock(), services.steady()
+        self._hearing, verdict = listened(self._hearing, agents, now=now, steady=steady, patience=patience)
+        for agent in agents:
+            if agent.id in verdict.down and agent.id in self._back_at:
+                _LOG.warning("host %s was silent for %.1f s and counts as dead", agent.host, now - agent.heartbeat_at)
+        if bool(verdict.held) != bool(self._held):
+            _tell_of_the_brake(services, verdict, len(agents))
+        heard = [agent.id for agent in agents if agent.id not in verdict.down]
+        self._back_at = {id_: self._back_at.get(id_, steady) for id_ in heard}
+        self._held = verdict.held
+        return verdict
+
+    def _rest_s(self, verdict: Judgement) -> float:
+        steady = self._services.steady()
+        rest_s = LONGEST_REST_S
+        if verdict.next_s is not None:
+            judged_ago_s = steady - self._hearing.looked_at
+            rest_s = min(rest_s, max(verdict.next_s + _AFTERWARDS_S - judged_ago_s, _SHORTEST_REST_S))
+        self._hearing = replace(self._hearing, due_at=steady + rest_s)
+        return rest_s
+
+    def _rescue(self, work: _Work, agents: Mapping[str, Agent], down: Mapping[str, Agent]) -> None:
+        """Find hosts for load balancers that have none; those for which there was none only if that may differ now."""
+        services = self._services
+        movable = {id_ for id_, agent in down.items() if _may_leave(services, agent)}
+        stranded = [id_ for id_, agent_id in work.bindings.items() if agent_id in movable]
+        returning = [
+            each.load_balancer_id
+            for each in work.under_way
+            if work.bindings.get(each.load_balancer_id) in down and each.agent_id not in down
+        ]
+        known = frozenset(f"{a.id} {a.admin_state_up} {a.draining} {a.configurations}" for a in _others(agents, down))
+        seen, again_at = self._hopeless
+        steady = services.steady()
+        if known == seen and steady < again_at:
+            stranded = [id_ for id_ in stranded if id_ not in work.lost]
+        else:
+            self._hopeless = (known, steady + _HOPELESS_AGAIN_S)
+        moves.rescue(services, list({*work.unbound, *stranded, *returning}), down)
+
+    def _send_home(self, work: _Work, agents: Mapping[str, Agent]) -> None:
+        """Move load balancers back to where they were before their host was lost, once it has lasted a while."""
+        services = self._services
+        if not services.failback:
+            return
+        lasts_s = _SETTLED_DOWN_TIMES * services.agent_down_time_s
+        steady = services.steady()
+        moving = {each.load_balancer_id for each in work.under_way}
+        homes = {
+            id_: home
+            for id_, home in work.strayed
+            if id_ not in moving and home in agents and steady - self._back_at.get(home, steady) >= lasts_s
+        }
+        if homes:
+            moves.send(services, homes, "its first host is back")
+
+
+def _others(agents: Mapping[str, Agent], down: Mapping[str, Agent]) -> list[Agent]:
+    return [agent for id_, agent in agents.items() if id_ not in down]
+
+
+def _may_leave(services: Services, agent: Agent) -> bool:
+    """Tell whether load balancers of a host that is down are moved: by option, or because an administrator says so."""
+    return (services.failover and agent.admin_state_up) or agent.draining or failed(agent)
+
+
+def _work(
+    services: Services, transaction: Transaction, agents: Mapping[str, Agent], down: Mapping[str, Agent]
+) -> _Work:
+    under_way = tuple(transaction.moves.under_way())
+    left = [id_ for id_, agent in agents.items() if id_ in down or agent.draining]
+    bindings = {one: agent_id for agent_id in left for one in transaction.hosts.hosted(agent_id)}
+    return _Work(
+        pending=tuple(transaction.balancers.pending()),
+        unbound=tuple(transaction.hosts.unbound()),
+        under_way=under_way,
+        bindings=bindings,
+        lost=transaction.moves.lost() if bindings else frozenset(),
+        strayed=tuple(transaction.moves.strayed()) if services.failback else (),
+    )
+
+
+def _tell_of_the_brake(services: Services, verdict: Judgement, known: int) -> None:
+    """Note that the brake holds, or that it no longer does; once, however many servers see it."""
+    name, text = "brake_released", "the hosts are heard of again, were given up, or their time is over"
+    if verdict.held:
+        many = f"{len(verdict.held)} of {known} hosts fell silent at once"
+        name = "brake"
+        text = f"{many}: the control plane is suspected, and nothing is moved for {services.brake_timeout_s:g} s"
+    _LOG.warning("%s: %s", name, text)
+
+    def work(transaction: Transaction) -> None:
+        now = services.clock()
+        since = now - 2 * (services.brake_timeout_s + services.agent_down_time_s)
+        noted = transaction.events.latest(("brake", "brake_released"), since) == "brake"
+        if noted != bool(verdict.held):
+            transaction.events.note(now=now, project_id="", load_balancer_id="", name=name, text=text)
+
+    services.store.write(work)
+
+
+def _let_go_of_the_dead(services: Services, work: _Work, down: Mapping[str, Agent]) -> None:
+    """End moves whose old host is dead: nobody has to let go any more."""
+    ids = [each.load_balancer_id for each in work.under_way if each.agent_id in down]
+    if ids:
+        moves.let_go(services, ids, frozenset(down))
+
+
+def _drain(services: Services, work: _Work, agents: Mapping[str, Agent], down: Mapping[str, Agent]) -> None:
+    """Begin to move everything off hosts that are drained and live, as far as there is somewhere to go."""
+    moving = {each.load_balancer_id for each in work.under_way}
+    draining = {id_ for id_, agent in agents.items() if agent.draining and id_ not in down}
+    ids = [one for one, agent_id in work.bindings.items() if agent_id in draining and one not in moving]
+    able = services.store.read(lambda transaction: [one for one in ids if _has_somewhere(services, transaction, one)])
+    if able:
+        moves.drain(services, able, frozenset(draining))
+
+
+def _has_somewhere(services: Services, transaction: Transaction, load_balancer_id: str) -> bool:
+    try:
+        tree = transaction.balancers.tree(load_balancer_id)
+    except NotFound:
+        return False
+    return not isinstance(chosen(services, transaction, tree), Nowhere)
 
 
 def prune(services: Services) -> None:
@@ -39,27 +210,6 @@ def prune(services: Services) -> None:
         transaction.events.prune(services.clock() - _EVENTS_KEPT_S)
 
     services.store.write(work)
-
-
-def _silent(services: Services, transaction: Transaction) -> frozenset[str]:
-    now = services.clock()
-
-    def heard(agent: Agent) -> bool:
-        return alive(agent.heartbeat_at, now=now, agent_down_time_s=services.agent_down_time_s)
-
-    return frozenset(agent.id for agent in transaction.hosts.agents() if not heard(agent))
-
-
-def _waiting(transaction: Transaction) -> list[str]:
-    return transaction.balancers.pending()
-
-
-def _unbound(transaction: Transaction) -> list[str]:
-    return transaction.hosts.unbound()
-
-
-def _stranded(transaction: Transaction, silent: frozenset[str]) -> list[str]:
-    return [id_ for agent_id in sorted(silent) for id_ in transaction.hosts.hosted(agent_id)]
 
 
 def _end_deletions(services: Services, load_balancer_id: str, silent: frozenset[str]) -> None:
@@ -85,27 +235,3 @@ def _end_deletions(services: Services, load_balancer_id: str, silent: frozenset[
     # Most of what is pending is being worked on by a live host: a look costs less than the write lock.
     if services.store.read(stuck) is not None:
         services.store.write(work)
-
-
-def _find_host(services: Services, load_balancer_id: str, *, silent: frozenset[str] = frozenset()) -> None:
-    """Bind a load balancer to a live host; the one it had is told to clean up when it is back."""
-
-    def work(transaction: Transaction) -> frozenset[str]:
-        tree = transaction.balancers.tree(load_balancer_id, lock=True)
-        bound = transaction.hosts.bound(tree.id)
-        if tree.load_balancer.mark.deleted is not None or (bound is not None and bound.agent_id not in silent):
-            return frozenset()
-        now = services.clock()
-        moved = committed(advanced(tree), now)
-        transaction.balancers.save(tree, moved, now=now)
-        host = place(services, transaction, moved, driver_of(services, tree.load_balancer.provider))
-        if bound is not None:
-            transaction.hosts.advance(bound.agent_id, tree.id, moved.progress.revision)
-        return frozenset({host})
-
-    try:
-        hosts = services.store.write(work)
-    except (NoHost, NotFound):
-        return
-    if hosts:
-        services.changed(hosts)

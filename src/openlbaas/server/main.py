@@ -22,7 +22,7 @@ from openlbaas.identity.noauth import NoAuth
 from openlbaas.identity.tokens import Tokens, TokensUnreadable
 from openlbaas.network.builtin import Builtin
 from openlbaas.operations.services import Provider, Services
-from openlbaas.operations.upkeep import prune, upkeep
+from openlbaas.operations.upkeep import LONGEST_REST_S, Upkeep, prune
 from openlbaas.secrets.local import Local
 from openlbaas.server.asgi import application
 from openlbaas.server.sockets import NotAddressed, address, inherited, only_this_machine, opened
@@ -31,7 +31,6 @@ from openlbaas.settings import Settings, load
 from openlbaas.store import Store, schema
 from openlbaas.telemetry import configure
 
-UPKEEP_EVERY_S = 1.0
 PRUNE_EVERY_S = 3600.0
 _KEEP_ALIVE_S = 75
 _LAST_REPLIES_S = 10
@@ -156,6 +155,7 @@ def composed(settings: Settings, watch: Watch) -> Services:
         ),
         secrets=Local(Path(settings.certificates.key_file)),
         clock=time.time,
+        steady=time.monotonic,
         new_id=lambda: str(uuid.uuid4()),
         random=SystemRandom(),
         changed=watch.changed,
@@ -165,17 +165,22 @@ def composed(settings: Settings, watch: Watch) -> Services:
         refuse_while_pending=settings.api.refuse_while_pending,
         enable_new_agents=settings.scheduling.enable_new_agents,
         failover=settings.scheduling.allow_automatic_lbaas_agent_failover,
+        failback=settings.scheduling.failback,
+        brake_timeout_s=settings.scheduling.brake_timeout_s,
+        scheduler=settings.scheduling.loadbalancer_scheduler_driver,
         host_secret=settings.host_protocol.token,
         quotas={kind: getattr(settings.quotas, kind.value) for kind in LIMITED},
     )
 
 
 def keep(services: Services, ending: threading.Event) -> None:
-    """Do the upkeep every second until told to end; whatever goes wrong is logged and tried again."""
-    prune_at = 0.0
-    while not ending.wait(UPKEEP_EVERY_S):
+    """Do the upkeep whenever something may be due until told to end; what goes wrong is logged and tried again."""
+    upkeep = Upkeep(services)
+    prune_at, rest_s = 0.0, LONGEST_REST_S
+    while not ending.wait(rest_s):
+        rest_s = LONGEST_REST_S
         try:
-            upkeep(services)
+            rest_s = upkeep.run()
             if time.monotonic() >= prune_at:
                 prune(services)
                 prune_at = time.monotonic() + PRUNE_EVERY_S

@@ -35,19 +35,21 @@ _GENERAL: Sequence[cfg.Opt] = (
     cfg.BoolOpt("use_json", default=False, help="Log one JSON object a line."),
     cfg.FloatOpt(
         "agent_down_time",
-        default=10.0,
-        min=1.0,
-        help="Seconds without a report after which an agent counts as dead. At least three times report_interval.",
+        default=3.0,
+        min=0.5,
+        help="Seconds without a report after which an agent counts as dead, and a host that says that it reports "
+        "rarely has 2.5 times its report_interval at least.",
     ),
     cfg.StrOpt(
         "loadbalancer_scheduler_driver",
         default="chance",
-        help="How the host of a new load balancer is chosen: chance. The original's class path is accepted.",
+        help="How a host is chosen among those that can have a load balancer: chance; least_loaded, by the number of "
+        "load balancers; zone_spread, in the zone with the fewest of the project. The original's class path is taken.",
     ),
     cfg.BoolOpt(
         "allow_automatic_lbaas_agent_failover",
         default=False,
-        help="Move the load balancers of a dead agent to live ones.",
+        help="Move the load balancers of a dead agent to live ones. Agents that are switched off are left alone.",
     ),
     cfg.BoolOpt("enable_new_agents", default=True, help="Give load balancers to agents that are new."),
     cfg.StrOpt(
@@ -141,12 +143,13 @@ _AGENT: Sequence[cfg.Opt] = (
     ),
     cfg.FloatOpt(
         "report_interval",
-        default=3.0,
+        default=1.0,
         min=0.1,
         help="Seconds between two reports of an agent that has nothing to say.",
     ),
     cfg.IntOpt("workers", default=4, min=1, max=64, help="Load balancers that an agent works on at a time."),
     cfg.StrOpt("availability_zone", default="", help="Zone that this host is in."),
+    cfg.IntOpt("capacity", default=0, min=0, help="Load balancers that this host takes; 0 is any number."),
     cfg.FloatOpt(
         "measure_interval",
         default=10.0,
@@ -158,6 +161,22 @@ _AGENT: Sequence[cfg.Opt] = (
         default=30.0,
         min=0.5,
         help="Seconds in which each load balancer of the host is looked at, to repair what somebody broke.",
+    ),
+)
+
+_SCHEDULING: Sequence[cfg.Opt] = (
+    cfg.BoolOpt(
+        "failback",
+        default=False,
+        help="Move load balancers back to the host that they were on before it died, once it has been heard of again "
+        "for three times agent_down_time. There is no gap.",
+    ),
+    cfg.FloatOpt(
+        "brake_timeout",
+        default=30.0,
+        min=0.0,
+        help="Seconds for which nothing is moved when more than half of at least three hosts fall silent at once, as "
+        "the control plane itself may be at fault; after that they count as dead.",
     ),
 )
 
@@ -280,6 +299,7 @@ GROUPS: Mapping[str, Sequence[cfg.Opt]] = {
     "identity": _IDENTITY,
     "host_protocol": _HOST_PROTOCOL,
     "agent": _AGENT,
+    "scheduling": _SCHEDULING,
     "haproxy": _HAPROXY,
     "network": _NETWORK,
     "linux_bridge": _LINUX_BRIDGE,

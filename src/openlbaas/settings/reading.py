@@ -14,7 +14,12 @@ from openlbaas.settings.sources import unread
 
 DEFAULT_FILES = ("/etc/openlbaas/openlbaas.conf",)
 _SERVICE_TYPE = "LOADBALANCERV2"
-_SCHEDULERS = {"chance": "chance", "neutron_lbaas.agent_scheduler.ChanceScheduler": "chance"}
+_SCHEDULERS = {
+    "chance": "chance",
+    "least_loaded": "least_loaded",
+    "zone_spread": "zone_spread",
+    "neutron_lbaas.agent_scheduler.ChanceScheduler": "chance",
+}
 _DRIVERS = {
     "haproxy_ns": "haproxy_ns",
     "neutron_lbaas.drivers.haproxy.plugin_driver.HaproxyOnHostPluginDriver": "haproxy_ns",
@@ -146,6 +151,7 @@ def _agent(conf: cfg.ConfigOpts) -> v.AgentOptions:
         availability_zone=conf.agent.availability_zone,
         measure_interval_s=conf.agent.measure_interval,
         heal_interval_s=conf.agent.heal_interval,
+        capacity=conf.agent.capacity,
     )
 
 
@@ -162,6 +168,8 @@ def _scheduling(conf: cfg.ConfigOpts) -> v.Scheduling:
         loadbalancer_scheduler_driver=driver,
         allow_automatic_lbaas_agent_failover=conf.allow_automatic_lbaas_agent_failover,
         enable_new_agents=conf.enable_new_agents,
+        failback=conf.scheduling.failback,
+        brake_timeout_s=conf.scheduling.brake_timeout,
     )
 
 

@@ -51,6 +51,7 @@ class HostProtocol:
 class AgentOptions:
     """How the agent of a host works.
 
+    Shape: capacity is how many load balancers the host takes; 0 is any number.
     Units: the intervals are seconds.
     """
 
@@ -61,6 +62,7 @@ class AgentOptions:
     availability_zone: str
     measure_interval_s: float
     heal_interval_s: float
+    capacity: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,16 @@ class Haproxy:
 class Scheduling:
     """Who runs what, and when a host counts as dead.
 
-    Units: agent_down_time_s is seconds.
+    Shape: loadbalancer_scheduler_driver is one of desired.placement.SCHEDULERS.
+    Units: agent_down_time_s and brake_timeout_s are seconds.
     """
 
     agent_down_time_s: float
     loadbalancer_scheduler_driver: str
     allow_automatic_lbaas_agent_failover: bool
     enable_new_agents: bool
+    failback: bool = False
+    brake_timeout_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)

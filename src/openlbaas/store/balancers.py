@@ -203,7 +203,7 @@ class Balancers:
         """Remove a load balancer and every row below it."""
         for kind, name in COLLECTIONS.items():
             self._remove(KIND_TABLES[kind], [node.id for node in getattr(tree, name)])
-        for table in (t.bindings, t.placements, t.statistics):
+        for table in (t.bindings, t.placements, t.handovers, t.statistics):
             self._connection.execute(sa.delete(table).where(table.c.loadbalancer_id == tree.id))
         self._connection.execute(sa.delete(t.loadbalancers).where(t.loadbalancers.c.id == tree.id))
         self._written[tree.id] = None

@@ -1,6 +1,7 @@
 """What happened to load balancers, in one transaction."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,6 +40,13 @@ class Events:
         if selection.project_id is not None:
             select = select.where(table.c.project_id == selection.project_id)
         return [_event(row) for row in self._connection.execute(select)]
+
+    def latest(self, names: Sequence[str], since: float) -> str | None:
+        """Name the newest of some events of the cloud since an instant, in seconds since the epoch, UTC."""
+        table = t.events
+        mine = (table.c.loadbalancer_id == "") & (table.c.at >= since) & table.c.name.in_(names)
+        select = sa.select(table.c.name).where(mine).order_by(table.c.id.desc()).limit(1)
+        return self._connection.execute(select).scalar_one_or_none()
 
     def prune(self, before: float) -> None:
         """Remove events older than an instant, in seconds since the epoch, UTC."""

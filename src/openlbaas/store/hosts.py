@@ -17,6 +17,14 @@ _BOUND = (
     .join(t.placements, t.placements.c.loadbalancer_id == t.bindings.c.loadbalancer_id)
     .where(t.bindings.c.loadbalancer_id == sa.bindparam("lb"))
 )
+_HOLDERS = (
+    sa.union(
+        sa.select(t.bindings.c.agent_id).where(t.bindings.c.loadbalancer_id == sa.bindparam("lb")),
+        sa.select(t.handovers.c.agent_id).where(t.handovers.c.loadbalancer_id == sa.bindparam("lb")),
+    )
+).subquery()
+_TOLD = sa.select(t.agents.c.id, t.agents.c.host).join(_HOLDERS, _HOLDERS.c.agent_id == t.agents.c.id)
+_TOLD_IN_ORDER = _TOLD.order_by(t.agents.c.id)
 _ADVANCE = (
     sa.update(t.agents).where(t.agents.c.id == sa.bindparam("agent")).values(feed_position=t.agents.c.feed_position + 1)
 )
@@ -106,6 +114,10 @@ class Hosts:
         """Set columns of an agent."""
         self._connection.execute(sa.update(t.agents).where(t.agents.c.id == agent_id).values(values))
 
+    def lock(self, agent_id: str) -> None:
+        """Let nobody else bind anything to an agent until the commit."""
+        self._connection.execute(sa.select(t.agents.c.id).where(t.agents.c.id == agent_id).with_for_update())
+
     def forget(self, agent_id: str) -> None:
         """Remove an agent with its feed."""
         self._connection.execute(sa.delete(t.feed).where(t.feed.c.agent_id == agent_id))
@@ -152,6 +164,16 @@ class Hosts:
             self._connection.execute(sa.insert(table), new)
         return position
 
+    def tell(self, load_balancer_id: str, revision: int) -> frozenset[str]:
+        """Put a load balancer at the end of the feed of every host that serves it, and name these hosts.
+
+        Order: agents by id, since each stays locked until the commit.
+        """
+        found = self._connection.execute(_TOLD_IN_ORDER, {"lb": load_balancer_id}).all()
+        for row in found:
+            self.advance(row.id, load_balancer_id, revision)
+        return frozenset(row.host for row in found)
+
     def position(self, agent_id: str) -> int:
         """Name the newest position of a host's feed."""
         return int(self._connection.execute(_POSITION, {"agent": agent_id}).scalar_one())
@@ -194,4 +216,6 @@ def _agent(row: Any) -> Agent:
         started_at=row.started_at,
         heartbeat_at=row.heartbeat_timestamp,
         configurations=row.configurations,
+        draining=row.draining,
+        failed_at=row.failed_at,
     )

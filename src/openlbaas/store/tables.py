@@ -115,6 +115,10 @@ agents = sa.Table(
     sa.Column("description", sa.String(255), nullable=False),
     sa.Column("configurations", sa.JSON, nullable=False),
     sa.Column("feed_position", sa.BigInteger, nullable=False),
+    # Gets nothing new, and what it has is moved away.
+    sa.Column("draining", sa.Boolean, nullable=False, server_default=sa.false()),
+    # When an administrator said that the host is dead; holds until the next heartbeat.
+    sa.Column("failed_at", sa.Float(53)),
     sa.UniqueConstraint("agent_type", "host", name="uniq_agents0agent_type0host"),
 )
 
@@ -328,6 +332,27 @@ placements = sa.Table(
         primary_key=True,
     ),
     sa.Column("claim", sa.BigInteger, nullable=False),
+    # When the host that was lost was last heard of; NULL as soon as a host has the load balancer in force.
+    sa.Column("lost_at", sa.Float(53)),
+    # Where it was before its host was lost, when it is to go back; no foreign key: that host may be forgotten.
+    sa.Column("home_agent_id", _ID),
+)
+
+# Hosts that serve a load balancer until the host that it is bound to has it as well.
+handovers = sa.Table(
+    "lbaas_handovers",
+    METADATA,
+    sa.Column(
+        "loadbalancer_id",
+        _ID,
+        sa.ForeignKey("lbaas_loadbalancers.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("agent_id", _ID, sa.ForeignKey("agents.id"), nullable=False, index=True),
+    sa.Column("claim", sa.BigInteger, nullable=False),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Column("began_at", sa.Float(53), nullable=False),
+    sa.Column("why", sa.String(255), nullable=False),
 )
 
 # What each host has to look at again, at which position of its feed. A row stays until the host has nothing of the

@@ -11,6 +11,7 @@ from openlbaas.store.engine import Transactions
 from openlbaas.store.events import Events
 from openlbaas.store.flavors import Flavors
 from openlbaas.store.hosts import Hosts
+from openlbaas.store.moves import Moves
 from openlbaas.store.nets import Nets
 from openlbaas.store.quotas import Quotas
 from openlbaas.store.statistics import StatisticsRows
@@ -29,6 +30,7 @@ class Transaction:
         """Work inside a transaction that the store begins and ends."""
         self.balancers = Balancers(connection, remembered)
         self.hosts = Hosts(connection)
+        self.moves = Moves(connection)
         self.nets = Nets(connection)
         self.quotas = Quotas(connection)
         self.flavors = Flavors(connection)

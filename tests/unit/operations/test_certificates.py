@@ -22,7 +22,7 @@ from openlbaas.domain.provisioning import Provisioning
 from openlbaas.domain.selection import Selection
 from openlbaas.domain.views import ListenerView, LoadBalancerView
 from openlbaas.domain.vocabulary import Kind, Protocol
-from openlbaas.operations import certificates, change, read, upkeep
+from openlbaas.operations import certificates, change, read
 from openlbaas.sealing import opened
 from openlbaas.secrets import reading
 from openlbaas.secrets.local import Local
@@ -227,8 +227,8 @@ def test_the_end_of_a_certificate_is_spoken_of_in_time_and_once(lab: World, host
     told = []
     for days_passed in (0, 9, 1, 1, 21, 1, 5, 1, 1, 1, 30):
         lab.clock.now += days_passed * DAY_S
-        upkeep.upkeep(lab.services)
-        upkeep.upkeep(lab.services)
+        lab.keep()
+        lab.keep()
         told.append([text.split(" for web.example.com ")[1] for _, text in events(lab)])
     assert told[1] == []
     assert told[2] == ["expires on 1970-02-21, within 30 days"]
@@ -244,12 +244,12 @@ def test_the_end_of_a_certificate_is_spoken_of_in_time_and_once(lab: World, host
 def test_who_was_renewed_is_spoken_of_again(lab: World, host: Host) -> None:
     ref = uploaded(lab, made(lab, expires_in=20))
     listener(lab, balancer(lab), ref)
-    upkeep.upkeep(lab.services)
+    lab.keep()
     renewed = material(made(lab, expires_in=50))
     certificates.change(lab.services, TENANT, UpdateCertificate(id=ref, material=renewed))
-    upkeep.upkeep(lab.services)
+    lab.keep()
     assert len(events(lab)) == 1
     lab.clock.now += 25 * DAY_S
-    upkeep.upkeep(lab.services)
+    lab.keep()
     assert len(events(lab)) == 2
     assert host.settle()

@@ -11,7 +11,7 @@ from openlbaas.domain.provisioning import Provisioning
 from openlbaas.domain.selection import Selection
 from openlbaas.domain.views import LoadBalancerView, PoolView
 from openlbaas.domain.vocabulary import Algorithm, Kind, Operating, Protocol
-from openlbaas.operations import agents, change, networks, read, upkeep
+from openlbaas.operations import agents, change, networks, read
 from world import ADMIN, STRANGER, TENANT, Host, World, world
 
 
@@ -125,10 +125,9 @@ def test_a_deletion_ends_although_the_host_is_dead_and_the_host_cleans_up_later(
     made = balancer(lab)
     host.settle()
     change.change(lab.services, TENANT, c.DeleteLoadBalancer(made.object.id))
-    upkeep.upkeep(lab.services)
+    lab.keep()
     assert status(lab, made.object.id).provisioning is Provisioning.PENDING_DELETE
-    lab.clock.now += 11
-    upkeep.upkeep(lab.services)
+    lab.pass_by(11)
     with pytest.raises(errors.NotFound):
         status(lab, made.object.id)
     host.beat()
@@ -143,8 +142,7 @@ def test_a_member_deleted_on_a_dead_host_is_gone_too(lab: World) -> None:
     held = pool(lab, made.object.id)
     host.settle()
     change.change(lab.services, TENANT, c.DeletePool(held.object.id))
-    lab.clock.now += 11
-    upkeep.upkeep(lab.services)
+    lab.pass_by(11)
     with pytest.raises(errors.NotFound):
         read.show(lab.services, TENANT, Kind.POOL, held.object.id)
     host.beat()
@@ -157,9 +155,8 @@ def test_failover_moves_only_when_asked_to(tmp_path: Path) -> None:
     first = lab.host("host1")
     made = balancer(lab)
     first.settle()
-    lab.clock.now += 11
     second = lab.host("host2")
-    upkeep.upkeep(lab.services)
+    lab.pass_by(11, second)
     assert [s.id for s in second.settle()] == [made.object.id]
     assert agents.hosting(lab.services, ADMIN, made.object.id).object.host == "host2"
     assert status(lab, made.object.id).provisioning is Provisioning.ACTIVE
@@ -178,9 +175,8 @@ def test_each_binding_has_a_higher_claim_which_the_host_that_lost_it_learns_too(
     pool(lab, made.object.id)
     assert [s.claim for s in hosts[0].settle()] == [1]
     for claim, name in ((2, "host2"), (3, "host3")):
-        lab.clock.now += 11
         hosts.append(lab.host(name))
-        upkeep.upkeep(lab.services)
+        lab.pass_by(11, hosts[-1])
         assert [s.claim for s in hosts[-1].settle()] == [claim]
     hosts[0].beat()
     assert [(s.present, s.claim) for s in hosts[0].settle()] == [(False, 3)]
@@ -190,9 +186,7 @@ def test_without_the_option_a_load_balancer_waits_for_its_host(lab: World) -> No
     host = lab.host("host1")
     made = balancer(lab)
     host.settle()
-    lab.clock.now += 1000
-    lab.host("host2")
-    upkeep.upkeep(lab.services)
+    lab.pass_by(60, lab.host("host2"))
     assert agents.hosting(lab.services, ADMIN, made.object.id).object.host == "host1"
     assert status(lab, made.object.id).provisioning is Provisioning.ACTIVE
 

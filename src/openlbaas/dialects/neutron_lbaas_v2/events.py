@@ -17,12 +17,17 @@ TABLE = Table(
 )
 
 
-_NAMES_HOSTS = frozenset({"placed"})
+_NAMES_HOSTS = {
+    "placed": "a host was chosen",
+    "moved": "another host has it",
+    "move_ended": "it stays where it was",
+    "stranded": "its host is not heard of, and there is no other for it",
+}
+"""What a project is told where an administrator reads the names of hosts."""
 
 
 def render(event: Event, caller: Caller) -> dict[str, Any]:
     """Show an event, its instant in UTC to the millisecond; where things run is for administrators alone."""
-    told = caller.is_admin or event.name not in _NAMES_HOSTS
     at = datetime.fromtimestamp(event.at, UTC)
     return {
         "id": event.id,
@@ -30,7 +35,7 @@ def render(event: Event, caller: Caller) -> dict[str, Any]:
         "at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "loadbalancer_id": event.load_balancer_id,
         "name": event.name,
-        "text": event.text if told else "a host was chosen",
+        "text": event.text if caller.is_admin else _NAMES_HOSTS.get(event.name, event.text),
     }
 
 

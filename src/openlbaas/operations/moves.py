@@ -1,0 +1,257 @@
+"""Moving load balancers: off a host that is dead in one step, off one that lives without a gap.
+
+A load balancer is always bound to the host that is to have it. When that is a new one and the old one lives, the old
+one keeps serving, on a claim of its own, until the new one has reported the load balancer as applied; only then is it
+told to let go. Each step is one transaction, and each can be the last for a while: the next upkeep sees what is left.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from openlbaas.desired.placement import Nowhere, Placed
+from openlbaas.domain.agents import Agent
+from openlbaas.domain.changes.steps import advanced
+from openlbaas.domain.errors import NotFound
+from openlbaas.domain.moves import Account, Leaving
+from openlbaas.domain.tree import Tree, committed
+from openlbaas.operations.placing import bind, chosen, note
+from openlbaas.operations.ports import Transaction
+from openlbaas.operations.services import Services
+
+_AT_ONCE = 16
+"""Load balancers in one transaction: enough to cost little each, few enough that others are not kept waiting."""
+
+Hosts = frozenset[str]
+_NOBODY: Hosts = frozenset()
+
+
+def in_handfuls(
+    services: Services, load_balancer_ids: Sequence[str], work: Callable[[Transaction, Sequence[Tree]], Hosts]
+) -> None:
+    """Do something with many load balancers, a handful in one transaction, and wake each host once per handful.
+
+    Order: every load balancer of a handful is locked before any agent is.
+    """
+    for ids in _handfuls(sorted(load_balancer_ids)):
+
+        def handful(transaction: Transaction, ids: Sequence[str] = ids) -> Hosts:
+            return work(transaction, [tree for id_ in ids if (tree := _locked(transaction, id_)) is not None])
+
+        hosts = services.store.write(handful)
+        if hosts:
+            services.changed(hosts)
+
+
+def _handfuls(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), _AT_ONCE):
+        yield ids[start : start + _AT_ONCE]
+
+
+def _locked(transaction: Transaction, load_balancer_id: str) -> Tree | None:
+    try:
+        tree = transaction.balancers.tree(load_balancer_id, lock=True)
+    except NotFound:
+        return None
+    return tree if tree.load_balancer.mark.deleted is None else None
+
+
+def rescue(services: Services, load_balancer_ids: Sequence[str], down: Mapping[str, Agent]) -> None:
+    """Give load balancers of dead hosts to living ones.
+
+    Shape: down are the dead hosts by the agent's id, as they were when they were judged: who reported since is left
+    alone.
+    """
+
+    def work(transaction: Transaction, trees: Sequence[Tree]) -> Hosts:
+        return _NOBODY.union(*(_rescued(services, transaction, tree, down) for tree in trees))
+
+    in_handfuls(services, load_balancer_ids, work)
+
+
+def _rescued(services: Services, transaction: Transaction, tree: Tree, down: Mapping[str, Agent]) -> Hosts:
+    bound = transaction.hosts.bound(tree.id)
+    if bound is None:
+        return _first_host(services, transaction, tree)
+    judged = down.get(bound.agent_id)
+    if judged is None or transaction.hosts.agent(judged.id).heartbeat_at != judged.heartbeat_at:
+        return _NOBODY
+    leaving = transaction.moves.leaving(tree.id)
+    if leaving is not None and leaving.agent_id not in down:
+        return give_back(services, transaction, tree, leaving, f"{judged.host} {_silence(services, judged)}")
+    found = chosen(services, transaction, tree, spare=frozenset(down))
+    if isinstance(found, Nowhere):
+        return _stranded(services, transaction, tree, judged, found.why)
+    after = _next(services, transaction, tree)
+    told = {bound.host}
+    transaction.hosts.advance(bound.agent_id, tree.id, after.progress.revision)
+    if leaving is not None:
+        told.add(_dismissed(transaction, leaving, after))
+    bind(services, transaction, after, found.agent)
+    account = transaction.moves.account(tree.id)
+    home = account.home_agent_id or (judged.id if services.failback else None)
+    lost_at = judged.heartbeat_at if account.lost_at is None else account.lost_at
+    transaction.moves.note(tree.id, Account(lost_at, home))
+    text = f"moved from {judged.host} to {found.agent.host}: {judged.host} {_silence(services, judged)}; {found.why}"
+    note(services, transaction, tree, "moved", text)
+    return frozenset({*told, found.agent.host})
+
+
+def _silence(services: Services, agent: Agent) -> str:
+    if agent.failed_at is not None and agent.heartbeat_at <= agent.failed_at:
+        return "was said to be dead by an administrator"
+    return f"was silent for {max(0.0, services.clock() - agent.heartbeat_at):.1f} s"
+
+
+def _first_host(services: Services, transaction: Transaction, tree: Tree) -> Hosts:
+    found = chosen(services, transaction, tree)
+    if isinstance(found, Nowhere):
+        return _NOBODY
+    after = _next(services, transaction, tree)
+    bind(services, transaction, after, found.agent)
+    note(services, transaction, tree, "placed", found.why)
+    return frozenset({found.agent.host})
+
+
+def _stranded(services: Services, transaction: Transaction, tree: Tree, silent: Agent, why: str) -> Hosts:
+    """Say once that a load balancer has lost its host and that there is no other; its own may still come back."""
+    account = transaction.moves.account(tree.id)
+    if account.lost_at is not None:
+        return _NOBODY
+    after = _next(services, transaction, tree)
+    transaction.hosts.advance(silent.id, tree.id, after.progress.revision)
+    reason = f"its host is not heard of, and there is no other for it: {why}"
+    transaction.balancers.settle(tree.id, refused=after.progress.revision, reason=reason)
+    transaction.moves.note(tree.id, replace(account, lost_at=silent.heartbeat_at))
+    note(services, transaction, tree, "stranded", f"{silent.host} {_silence(services, silent)}; {why}")
+    return frozenset({silent.host})
+
+
+def _next(services: Services, transaction: Transaction, tree: Tree) -> Tree:
+    """Make a move a change of the load balancer, so that it is only in force when the host has said so."""
+    now = services.clock()
+    after = committed(advanced(tree), now)
+    transaction.balancers.save(tree, after, now=now)
+    return after
+
+
+def _dismissed(transaction: Transaction, leaving: Leaving, after: Tree) -> str:
+    """Tell the host that was to serve meanwhile to let go, and name it."""
+    transaction.moves.end(after.id)
+    transaction.hosts.advance(leaving.agent_id, after.id, after.progress.revision)
+    return leaving.host
+
+
+def hand_over(services: Services, transaction: Transaction, tree: Tree, found: Placed, why: str) -> Hosts:
+    """Begin to move a load balancer off a host that lives; the new host builds it while the old one serves.
+
+    Shape: why is a clause for people that names no host but may name a person.
+    """
+    leaving = transaction.moves.leaving(tree.id)
+    if leaving is not None and leaving.agent_id == found.agent.id:
+        return give_back(services, transaction, tree, leaving, why)
+    bound = transaction.hosts.bound(tree.id)
+    after = _next(services, transaction, tree)
+    told = {found.agent.host}
+    if leaving is None and bound is not None:
+        now = services.clock()
+        revision = after.progress.revision
+        transaction.moves.begin(Leaving(tree.id, bound.agent_id, bound.host, bound.claim, revision, now, why[:255]))
+    elif bound is not None:
+        # The host that was to have it does not serve yet: it is told at once.
+        transaction.moves.restart(tree.id, after.progress.revision)
+        transaction.hosts.advance(bound.agent_id, tree.id, after.progress.revision)
+        told.add(bound.host)
+    bind(services, transaction, after, found.agent)
+    transaction.moves.note(tree.id, replace(transaction.moves.account(tree.id), home_agent_id=None))
+    note(services, transaction, tree, "placed", found.why)
+    return frozenset(told)
+
+
+def handed_over(services: Services, transaction: Transaction, tree: Tree, applied: int) -> Hosts:
+    """Tell the old host to let go, if the new one has what it was to have."""
+    leaving = transaction.moves.leaving(tree.id)
+    if leaving is None or applied < leaving.revision:
+        return _NOBODY
+    bound = transaction.hosts.bound(tree.id)
+    old = _dismissed(transaction, leaving, tree)
+    if bound is not None:
+        took_ms = (services.clock() - leaving.began_at) * 1000
+        text = f"moved from {old} to {bound.host}: {leaving.why}; {bound.host} was ready after {took_ms:.0f} ms"
+        note(services, transaction, tree, "moved", f"{text}, and {old} served until then")
+    return frozenset({old})
+
+
+def give_back(services: Services, transaction: Transaction, tree: Tree, leaving: Leaving, why: str) -> Hosts:
+    """End a move that can't or shall not be finished: the host that serves keeps the load balancer."""
+    bound = transaction.hosts.bound(tree.id)
+    after = _next(services, transaction, tree)
+    transaction.moves.end(tree.id)
+    told = {leaving.host}
+    if bound is not None and bound.agent_id != leaving.agent_id:
+        transaction.hosts.advance(bound.agent_id, tree.id, after.progress.revision)
+        told.add(bound.host)
+    bind(services, transaction, after, transaction.hosts.agent(leaving.agent_id))
+    note(services, transaction, tree, "move_ended", f"stays on {leaving.host}: {why}")
+    return frozenset(told)
+
+
+def recovered(services: Services, transaction: Transaction, tree: Tree) -> bool:
+    """Note how long a load balancer had no host, when one has it in force again; tell whether it had been lost."""
+    account = transaction.moves.account(tree.id)
+    if account.lost_at is None:
+        return False
+    transaction.moves.note(tree.id, replace(account, lost_at=None))
+    gap_ms = (services.clock() - account.lost_at) * 1000
+    note(
+        services, transaction, tree, "recovered", f"after {gap_ms:.0f} ms, from the last word of the host that was lost"
+    )
+    return True
+
+
+def let_go(services: Services, load_balancer_ids: Sequence[str], down: frozenset[str]) -> None:
+    """End moves whose old host is dead; it is told to clean up, for when it is back."""
+
+    def work(transaction: Transaction, trees: Sequence[Tree]) -> Hosts:
+        told: set[str] = set()
+        for tree in trees:
+            leaving = transaction.moves.leaving(tree.id)
+            if leaving is not None and leaving.agent_id in down:
+                told.add(_dismissed(transaction, leaving, tree))
+        return frozenset(told)
+
+    in_handfuls(services, load_balancer_ids, work)
+
+
+def drain(services: Services, load_balancer_ids: Sequence[str], draining: frozenset[str]) -> None:
+    """Begin to move load balancers off hosts that live."""
+
+    def work(transaction: Transaction, trees: Sequence[Tree]) -> Hosts:
+        told: set[str] = set()
+        for tree in trees:
+            bound = transaction.hosts.bound(tree.id)
+            if bound is None or bound.agent_id not in draining or transaction.moves.leaving(tree.id) is not None:
+                continue
+            found = chosen(services, transaction, tree, spare=draining)
+            if isinstance(found, Placed):
+                told |= hand_over(services, transaction, tree, found, "its host is drained")
+        return frozenset(told)
+
+    in_handfuls(services, load_balancer_ids, work)
+
+
+def send(services: Services, wanted: Mapping[str, str], why: str) -> None:
+    """Begin to move each of some load balancers to a host of its own, by the agent's id, if that host can have it."""
+
+    def work(transaction: Transaction, trees: Sequence[Tree]) -> Hosts:
+        told: set[str] = set()
+        for tree in trees:
+            bound = transaction.hosts.bound(tree.id)
+            home = wanted[tree.id]
+            if bound is None or bound.agent_id == home or transaction.moves.leaving(tree.id) is not None:
+                continue
+            found = chosen(services, transaction, tree, among=frozenset({home}))
+            if isinstance(found, Placed):
+                told |= hand_over(services, transaction, tree, found, why)
+        return frozenset(told)
+
+    in_handfuls(services, list(wanted), work)
