@@ -7,6 +7,8 @@ A transcript is a text file. Blocks are separated by blank lines; a line that st
     host refuses REASON                         (… and refuses all of it)
     host sees <lb> <member> DOWN                (… and reports the health of a member)
     host counts <lb> [{"process": "1", …}]      (… and reports what its processes have counted)
+    another host2 reports                       (another host reports for the first time)
+    another host2 applies                       (… and takes its feed and applies all of it)
     SECONDS s pass
 
     POST /v2.0/lbaas/pools
@@ -41,6 +43,7 @@ class Player:
     world: World
     host: Host
     words: dict[str, str] = field(default_factory=dict)
+    others: dict[str, Host] = field(default_factory=dict)
     caller: str = "admin"
 
     def play(self, path: Path) -> None:
@@ -68,10 +71,19 @@ class Player:
         elif first.startswith("host counts "):
             balancer, _, samples = self._filled(" ".join(block)[len("host counts ") :]).partition(" ")
             self.host.count(balancer, *msgspec.json.decode(samples, type=list[Sample]))
+        elif first.startswith("another "):
+            self._have_another(*first.split()[1:])
         elif first.endswith(" s pass"):
             self.world.clock.now += float(first.removesuffix(" s pass"))
         else:
             raise AssertionError(f"not a line of a transcript: {first}")
+
+    def _have_another(self, name: str, does: str) -> None:
+        if does == "reports":
+            self.others[name] = self.world.host(name)
+        else:
+            assert does == "applies"
+            self.others[name].settle()
 
     def _ask(self, method: str, target: str, lines: list[str]) -> None:
         place = next(i for i, line in enumerate(lines) if re.match(r"[1-5][0-9][0-9]\b", line))

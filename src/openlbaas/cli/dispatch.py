@@ -26,6 +26,7 @@ OTHER_VERBS: dict[str, tuple[str, bool]] = {
     "config": ("openlbaas.cli.settings_commands", True),
     "db": ("openlbaas.cli.settings_commands", True),
 }
+_OF_HOSTS = frozenset({"move", "show_host", "drain", "undrain", "fail", "rebalance"})
 OWN_VERBS = ("help", "complete", "shell")
 
 
@@ -156,7 +157,8 @@ def _action(command: Command) -> Callable[..., int]:
     }
     if command.action in shared:
         return shared[command.action]
-    action: Callable[..., int] = getattr(import_module("openlbaas.cli.single_actions"), command.action)
+    room = "host_actions" if command.action in _OF_HOSTS else "single_actions"
+    action: Callable[..., int] = getattr(import_module(f"openlbaas.cli.{room}"), command.action)
     return action
 
 

@@ -50,6 +50,7 @@ SERVICE_PROVIDERS = Collection("service_provider", "service_providers", "/servic
 FLAVORS = Collection("flavor", "flavors", "/flavors")
 SERVICE_PROFILES = Collection("service_profile", "service_profiles", "/service_profiles")
 EVENTS = Collection("event", "events", "/lbaas/events")
+HOSTS = Collection("host", "hosts", "/lbaas/hosts")
 QUOTAS = Collection("quota", "quotas", "/quotas")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from openlbaas.dialects.fields import Unacceptable
 from openlbaas.dialects.resource import Resource
-from openlbaas.domain import certificate_errors, errors, flavors, l7_errors, segments
+from openlbaas.domain import certificate_errors, errors, flavors, l7_errors, move_errors, segments
 from openlbaas.domain.quota import AdministratorNeeded, QuotaNotSet
 from openlbaas.domain.vocabulary import Kind
 
@@ -301,5 +301,11 @@ ROWS: dict[type[errors.OpenLBaaSError], Row] = {
     errors.NotSupported: _row(501, "NotSupported", "{feature} are not supported yet"),
     errors.NotNow: _row(503, "ServiceUnavailable", "The request can't be served at this moment; try again.", _BUSY_S),
     errors.NoHost: _no_host,
+    move_errors.HostUnfit: _row(
+        409, "HostUnfit", "Host {host} can't have load balancer {load_balancer_id}: {why}, of that host alone."
+    ),
+    move_errors.HostAlive: _row(
+        409, "HostAlive", "Host {host} is heard of: drain it, or say that it is dead all the same with force."
+    ),
 }
 """One row per class; HostFault and Defect have none, since a caller is only told that something broke."""

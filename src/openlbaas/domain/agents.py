@@ -43,6 +43,31 @@ class AgentView:
     alive: bool
 
 
+@dataclass(frozen=True, slots=True)
+class HostView:
+    """A host as administrators look after it.
+
+    Shape: load_balancers counts those that are bound to it, leaving those that it only serves until another host has
+    them.
+    """
+
+    agent: Agent
+    alive: bool
+    load_balancers: int
+    leaving: int
+
+    @property
+    def state(self) -> str:
+        """Say in a word what the host takes part in."""
+        if not self.agent.admin_state_up:
+            return "off"
+        if not self.alive:
+            return "down"
+        if self.agent.draining:
+            return "draining" if self.load_balancers or self.leaving else "drained"
+        return "up"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateAgent:
     """Change what an administrator may change of an agent."""

@@ -48,7 +48,8 @@ def change(services: Services, caller: Caller, command: UpdateAgent | DeleteAgen
     def work(transaction: Transaction) -> Agent | None:
         agent = transaction.hosts.agent(command.id)
         if isinstance(command, DeleteAgent):
-            hosted = transaction.hosts.hosted(agent.id)
+            leaving = [one.load_balancer_id for one in transaction.moves.under_way() if one.agent_id == agent.id]
+            hosted = [*transaction.hosts.hosted(agent.id), *leaving]
             if hosted:
                 raise AgentInUse(Kind.AGENT, agent.id, Kind.LOAD_BALANCER, hosted[0])
             transaction.hosts.forget(agent.id)

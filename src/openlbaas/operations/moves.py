@@ -81,19 +81,25 @@ def _rescued(services: Services, transaction: Transaction, tree: Tree, down: Map
     found = chosen(services, transaction, tree, spare=frozenset(down))
     if isinstance(found, Nowhere):
         return _stranded(services, transaction, tree, judged, found.why)
+    return take_over(services, transaction, tree, judged, found)
+
+
+def take_over(services: Services, transaction: Transaction, tree: Tree, dead: Agent, found: Placed) -> Hosts:
+    """Move a load balancer off the dead host that it is bound to; that one is told to clean up, for when it is back."""
     after = _next(services, transaction, tree)
-    told = {bound.host}
-    transaction.hosts.advance(bound.agent_id, tree.id, after.progress.revision)
+    told = {dead.host, found.agent.host}
+    transaction.hosts.advance(dead.id, tree.id, after.progress.revision)
+    leaving = transaction.moves.leaving(tree.id)
     if leaving is not None:
         told.add(_dismissed(transaction, leaving, after))
     bind(services, transaction, after, found.agent)
     account = transaction.moves.account(tree.id)
-    home = account.home_agent_id or (judged.id if services.failback else None)
-    lost_at = judged.heartbeat_at if account.lost_at is None else account.lost_at
+    home = account.home_agent_id or (dead.id if services.failback else None)
+    lost_at = dead.heartbeat_at if account.lost_at is None else account.lost_at
     transaction.moves.note(tree.id, Account(lost_at, home))
-    text = f"moved from {judged.host} to {found.agent.host}: {judged.host} {_silence(services, judged)}; {found.why}"
+    text = f"moved from {dead.host} to {found.agent.host}: {dead.host} {_silence(services, dead)}; {found.why}"
     note(services, transaction, tree, "moved", text)
-    return frozenset({*told, found.agent.host})
+    return frozenset(told)
 
 
 def _silence(services: Services, agent: Agent) -> str:
@@ -174,7 +180,7 @@ def handed_over(services: Services, transaction: Transaction, tree: Tree, applie
         return _NOBODY
     bound = transaction.hosts.bound(tree.id)
     old = _dismissed(transaction, leaving, tree)
-    if bound is not None:
+    if bound is not None and tree.load_balancer.mark.deleted is None:
         took_ms = (services.clock() - leaving.began_at) * 1000
         text = f"moved from {old} to {bound.host}: {leaving.why}; {bound.host} was ready after {took_ms:.0f} ms"
         note(services, transaction, tree, "moved", f"{text}, and {old} served until then")

@@ -16,7 +16,7 @@ from openlbaas.dialects.neutron_lbaas_v2 import (
     POOLS,
 )
 from openlbaas.dialects.resource import Resource
-from openlbaas.server import endpoints, flavors, quotas, sources
+from openlbaas.server import endpoints, flavors, quotas, relocation, sources
 from openlbaas.server.endpoints import Collection, Endpoint
 
 _PARAMETER = "{}"
@@ -122,6 +122,13 @@ def neutron_routes() -> Routes:
     routes.add("/v2.0/lbaas/graphs", "POST", Route(endpoints.create_graph, LOAD_BALANCERS))
     routes.add("/v2.0/lbaas/loadbalancers/{}/statuses", "GET", Route(endpoints.statuses, LOAD_BALANCERS))
     routes.add("/v2.0/lbaas/loadbalancers/{}/stats", "GET", Route(endpoints.statistics, LOAD_BALANCERS))
+    routes.add("/v2.0/lbaas/loadbalancers/{}/move", "PUT", Route(relocation.move, LOAD_BALANCERS))
+    routes.add("/v2.0/lbaas/hosts", "GET", Route(relocation.index))
+    routes.add("/v2.0/lbaas/hosts/rebalance", "PUT", Route(relocation.rebalance))
+    routes.add("/v2.0/lbaas/hosts/{}", "GET", Route(relocation.show, AGENTS))
+    routes.add("/v2.0/lbaas/hosts/{}/drain", "PUT", Route(relocation.drain, AGENTS))
+    routes.add("/v2.0/lbaas/hosts/{}/undrain", "PUT", Route(relocation.undrain, AGENTS))
+    routes.add("/v2.0/lbaas/hosts/{}/failover", "PUT", Route(relocation.fail, AGENTS))
     routes.add("/v2.0/agents/{}/agent-loadbalancers", "GET", Route(endpoints.hosted, AGENTS))
     routes.add("/v2.0/quotas", "GET", Route(quotas.index))
     routes.add("/v2.0/quotas/tenant", "GET", Route(quotas.own_project))

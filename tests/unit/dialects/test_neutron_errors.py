@@ -15,6 +15,7 @@ from openlbaas.domain.certificate_errors import (
     CertificateUnknown,
     CertificateUnreadable,
 )
+from openlbaas.domain.move_errors import HostAlive, HostUnfit
 from openlbaas.domain.quota import AdministratorNeeded, QuotaNotSet
 from openlbaas.domain.segments import PhysicalNetworkTaken, SegmentInvalid
 from openlbaas.domain.vocabulary import Kind
@@ -62,6 +63,8 @@ EXAMPLES: dict[type[errors.OpenLBaaSError], errors.OpenLBaaSError] = {
     l7_errors.CompareTypeUnsupported: l7_errors.CompareTypeUnsupported("FILE_TYPE"),
     l7_errors.RuleNotOfPolicy: l7_errors.RuleNotOfPolicy("r", "p"),
     errors.NotSupported: errors.NotSupported("things"),
+    HostUnfit: HostUnfit("h", "l", "it is full"),
+    HostAlive: HostAlive("h"),
     errors.NoHost: errors.NoHost("l", "nobody is there"),
     Unacceptable: Unacceptable("no", "Odd", 400),
 }

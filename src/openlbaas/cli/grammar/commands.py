@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from openlbaas.cli.grammar import balancing, certificates, flavors, layer7, networking, operating
+from openlbaas.cli.grammar import balancing, certificates, flavors, hosts, layer7, networking, operating
 from openlbaas.cli.grammar.model import Command, Option, Output, Resource, Style
 from openlbaas.cli.grammar.single import single_commands
 
@@ -27,6 +27,7 @@ RESOURCES: tuple[Resource, ...] = (
     operating.EXTENSION,
     operating.SERVICE_PROVIDER,
     operating.EVENT,
+    hosts.HOST,
     flavors.FLAVOR,
     flavors.FLAVOR_PROFILE,
 )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from openlbaas.cli.grammar.balancing import LOAD_BALANCER
 from openlbaas.cli.grammar.flavors import FLAVOR, PAIR
+from openlbaas.cli.grammar.hosts import DESTINATION, DRY_RUN, FORCE, HOST, WHICH
 from openlbaas.cli.grammar.model import Command, Option, Output, Resource, Style
 from openlbaas.cli.grammar.operating import AGENT, LIMITS, PROJECT_OF_QUOTA, QUOTA
 
@@ -52,6 +53,19 @@ _ALL: tuple[Single, ...] = (
            "Show the agent that hosts a load balancer.", "list", takes_target=True),
     Single("lbaas-loadbalancer-list-on-agent", "network agent loadbalancer list", AGENT, "hosted_load_balancers",
            "List the load balancers on an agent.", "list", takes_target=True),
+    Single("lbaas-loadbalancer-move", "loadbalancer move", LOAD_BALANCER, "move",
+           "Move a load balancer to another host, without a gap.", takes_target=True, options=(DESTINATION,)),
+    Single("lbaas-host-show", "agent show", HOST, "show_host", "Show one host.", "one", options=(WHICH,)),
+    Single("lbaas-host-drain", "agent drain", HOST, "drain",
+           "Give a host nothing new and move all that it has; --wait returns when it has nothing left.",
+           options=(WHICH,)),
+    Single("lbaas-host-undrain", "agent undrain", HOST, "undrain", "Let a host take part again.", options=(WHICH,)),
+    Single("lbaas-host-failover", "agent failover", HOST, "fail",
+           "Take a silent host for dead, whatever the brake holds, and give what it has to others.",
+           options=(WHICH, FORCE)),
+    Single("lbaas-host-rebalance", "agent rebalance", HOST, "rebalance",
+           "Move the fewest load balancers after which hosts have equally many, and print them.", "list",
+           options=(DRY_RUN,)),
     Single("flavor-associate", "network flavor add profile", FLAVOR, "associate",
            "Put a flavor profile behind a flavor.", options=PAIR),
     Single("flavor-disassociate", "network flavor remove profile", FLAVOR, "disassociate",
