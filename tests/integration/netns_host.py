@@ -216,7 +216,11 @@ class Host:
     def trace(self) -> tuple[set[str], set[str], list[int], list[str]]:
         """Name everything of which a load balancer must leave nothing."""
         root = self.folder / "lbaas"
-        files = [str(path) for path in root.rglob("*") if path.name not in ("v2", "bridges")] if root.is_dir() else []
+        files = (
+            [str(path) for path in root.rglob("*") if path.name not in ("v2", "bridges", "claims")]
+            if root.is_dir()
+            else []
+        )
         return self.namespaces(), self.interfaces(), sorted(self.processes()), files
 
 

@@ -37,7 +37,12 @@ def run(settings: Settings) -> None:
         signal.signal(number, lambda *_: ending.set())
     alone = lock(settings.agent.state_path)
     try:
-        driver = HaproxyNetns(settings.haproxy, secret=settings.host_protocol.token, wiring=settings.wiring)
+        driver = HaproxyNetns(
+            settings.haproxy,
+            secret=settings.host_protocol.token,
+            wiring=settings.wiring,
+            host=settings.agent.host,
+        )
         agent = Agent(settings.agent, settings.host_protocol, driver)
     except (ValueError, OSError) as error:
         raise CannotStart(str(error)) from error

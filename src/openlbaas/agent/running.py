@@ -80,6 +80,7 @@ class Agent:
 
     def start(self) -> None:
         """Adopt what runs, then begin to ask."""
+        self._driver.guard(self._queue.fell)
         adopted = adopt(self._driver, self._queue, self._watchdog)
         self._measuring.hasten_all()
         _LOG.info("started", adopted=adopted)

@@ -26,7 +26,8 @@ class State(Enum):
 class Reaction(Enum):
     """What to do about what another host says.
 
-    Shape: INSIST says at once who serves, to that host and to the neighbours of both.
+    Shape: INSIST says at once who serves, to that host and to the neighbours of both; YIELD gives up, or sees to it
+        that what was given up is.
     """
 
     NOTHING = "nothing"
@@ -64,10 +65,10 @@ def reaction(own: Claim, heard: Claim) -> Reaction:
 
     Shape: of two equal claims, which no server gives out, the lower host stands: both must come to the same end.
     """
-    if UNNUMBERED in (own.number, heard.number) or own.host == heard.host or heard.state is State.WAITING:
+    if UNNUMBERED in (own.number, heard.number) or own.host == heard.host:
         return Reaction.NOTHING
     if _better(heard, own):
-        return Reaction.YIELD if heard.state is State.SERVING and own.state is not State.YIELDED else Reaction.NOTHING
+        return Reaction.YIELD if heard.state is State.SERVING else Reaction.NOTHING
     return Reaction.INSIST if own.state is State.SERVING else Reaction.NOTHING
 
 

@@ -388,6 +388,12 @@ class NetworkFault(HostFault):
     code = "network_fault"
 
 
+class NotServed(HostFault):
+    """A host has it ready and must not answer for it: another one does, or may."""
+
+    code = "not_served"
+
+
 class Defect(OpenLBaaSError):
     """A bug of ours."""
 

@@ -88,6 +88,13 @@ class InstanceDriver(Protocol[Seen, Step]):
         """
         ...
 
+    def guard(self, given_up: Callable[[str], None]) -> None:
+        """Give load balancers up that another host serves with a better claim; call this with the id of each.
+
+        Order: from any thread; the next look tells the same.
+        """
+        ...
+
     def watch(self, load_balancer_id: str) -> int | None:
         """Open a file descriptor that becomes readable when what serves ends by itself; None when nothing serves.
 

@@ -40,6 +40,7 @@ class Recording:
     looks: list[str] = field(default_factory=list)
     changed: list[Callable[[str], None]] = field(default_factory=list)
     configurations: dict[str, Any] = field(default_factory=dict)
+    given_up: list[Callable[[str], None]] = field(default_factory=list)
 
     def inventory(self) -> frozenset[str]:
         """Name what runs."""
@@ -81,6 +82,10 @@ class Recording:
     def notify(self, changed: Callable[[str], None]) -> None:
         """Remember whom to call; whoever sets another health does it."""
         self.changed.append(changed)
+
+    def guard(self, given_up: Callable[[str], None]) -> None:
+        """Remember whom to call; no other host is ever heard."""
+        self.given_up.append(given_up)
 
     def watch(self, load_balancer_id: str) -> int | None:
         """Hand out the descriptor that was set, once."""

@@ -31,11 +31,10 @@ def test_reaction(own: Claim, heard: Claim) -> None:
     better = heard.number > own.number or (heard.number == own.number and heard.host < own.host)
     numbered = own.number > 0 and heard.number > 0
     found = reaction(own, heard)
-    if own.host == heard.host or not numbered or heard.state is State.WAITING:
+    if own.host == heard.host or not numbered:
         assert found is Reaction.NOTHING
     elif better:
-        gives_up = heard.state is State.SERVING and own.state is not State.YIELDED
-        assert found is (Reaction.YIELD if gives_up else Reaction.NOTHING)
+        assert found is (Reaction.YIELD if heard.state is State.SERVING else Reaction.NOTHING)
     else:
         assert found is (Reaction.INSIST if own.state is State.SERVING else Reaction.NOTHING)
 

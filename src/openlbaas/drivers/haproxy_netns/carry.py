@@ -4,19 +4,24 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from openlbaas.domain.errors import NetworkFault, StepFailed
-from openlbaas.drivers.haproxy_netns import announce, links, names, processes, records
+from openlbaas.desired.fencing import may_serve
+from openlbaas.domain.errors import NetworkFault, NotServed, StepFailed
+from openlbaas.drivers.haproxy_netns import announce, links, names, processes, records, standing
 from openlbaas.drivers.haproxy_netns import plan as p
 from openlbaas.drivers.haproxy_netns.bridges import Bridges
 from openlbaas.drivers.haproxy_netns.command import Command
 from openlbaas.drivers.haproxy_netns.counting import Counting
 from openlbaas.drivers.haproxy_netns.draining import Draining
+from openlbaas.drivers.haproxy_netns.interface_flags import switch_off
+from openlbaas.drivers.haproxy_netns.keeping import Keeping
 from openlbaas.drivers.haproxy_netns.lingering import Lingering
 from openlbaas.drivers.haproxy_netns.names import Files
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
 from openlbaas.drivers.haproxy_netns.netlink import Netlink
 from openlbaas.drivers.haproxy_netns.pinging import Pinging
+from openlbaas.drivers.haproxy_netns.seen import Link
 from openlbaas.drivers.haproxy_netns.serve import Ground, Serve
+from openlbaas.drivers.haproxy_netns.standing import ClaimStep
 from openlbaas.haproxy import plan as haproxy
 from openlbaas.settings.values import Haproxy
 
@@ -33,6 +38,7 @@ class Host:
     counting: Counting
     pinging: Pinging
     draining: Draining
+    keeping: Keeping
     secret: str = field(repr=False)
 
     @property
@@ -106,16 +112,47 @@ class Carry:
             case p.Attach(link, way):
                 self._host.bridges.attach(self._namespace, names.tap_of(link.name), way, link)
             case p.Announce(link, mac_address, addresses):
-                times = self._host.options.send_gratuitous_arp
-                self._host.namespaces.inside(
-                    self._namespace, lambda: announce.announce(link, mac_address, addresses, times)
-                )
+                self._announce(link, mac_address, addresses)
+            case _ if isinstance(step, ClaimStep):
+                self._change_claim(step)
             case p.RemoveTap(name):
                 self._host.bridges.leave(name)
             case p.RemoveBridge(name):
                 self._host.bridges.remove(name)
             case _:
                 self._change_link(step)
+
+    def _announce(self, link: str, mac_address: str, addresses: tuple[str, ...]) -> None:
+        times = self._host.options.send_gratuitous_arp
+        self._host.namespaces.inside(self._namespace, lambda: announce.announce(link, mac_address, addresses, times))
+
+    def _change_claim(self, step: ClaimStep) -> None:
+        match step:
+            case standing.Hold(holding):
+                self._host.keeping.hold(holding)
+            case standing.Release():
+                self._host.keeping.forget(self._id)
+            case standing.Close(tap):
+                switch_off(tap)
+            case standing.Open(tap, link):
+                self._open(tap, link)
+            case standing.Revive():
+                self._serve.revive()
+            case standing.Deny(reason):
+                raise NotServed(reason)
+
+    def _open(self, tap: str, link: Link) -> None:
+        """Open, unless the keeper gave the load balancer up meanwhile: it may have closed what was not yet open."""
+        with Netlink() as host:
+            links.up(host, tap)
+        held, yielded = self._host.keeping.held(self._id), self._host.keeping.yielded(self._id)
+        if held is not None and yielded is not None and not may_serve(held.claim, yielded.claim, assured=True):
+            switch_off(tap)
+            raise NotServed(f"another host serves it with claim {yielded.claim}, and this one was told {held.claim}")
+        links.up(self._inside(), link.name)
+        self._announce(link.name, link.mac_address, tuple(sorted(address for address, _ in link.addresses)))
+        for destination, nexthop in sorted(link.routes):
+            links.add_route(self._inside(), self._number(link.name), destination, nexthop)
 
     def _change_link(self, step: p.LinkStep) -> None:
         inside = self._inside()
@@ -124,6 +161,8 @@ class Carry:
                 links.set_link(inside, link)
             case p.LinkUp(name):
                 links.up(inside, name)
+            case p.LinkDown(name):
+                links.down(inside, name)
             case p.AddAddress(name, address, prefix_length):
                 links.add_address(inside, self._number(name), address, prefix_length)
             case p.DropAddress(name, address, prefix_length):

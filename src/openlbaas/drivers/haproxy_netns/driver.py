@@ -14,6 +14,7 @@ from openlbaas.drivers.haproxy_netns.carry import Carry, Host
 from openlbaas.drivers.haproxy_netns.counting import Counting, named
 from openlbaas.drivers.haproxy_netns.draining import Draining
 from openlbaas.drivers.haproxy_netns.hints import Hints
+from openlbaas.drivers.haproxy_netns.keeping import Keeping
 from openlbaas.drivers.haproxy_netns.lingering import Lingering
 from openlbaas.drivers.haproxy_netns.look import look, serving_process
 from openlbaas.drivers.haproxy_netns.namespaces import NAMED, Namespaces
@@ -41,9 +42,15 @@ class HaproxyNetns:
     name = "haproxy_ns"
 
     def __init__(
-        self, options: Haproxy, namespaces: Path = NAMED, *, secret: str = "", wiring: Wiring = _UNWIRED
+        self,
+        options: Haproxy,
+        namespaces: Path = NAMED,
+        *,
+        secret: str = "",
+        wiring: Wiring = _UNWIRED,
+        host: str = "",
     ) -> None:
-        """Take the options, the folder in which namespaces are named, and what opens the certificates of specs.
+        """Take the options, the folder in which namespaces are named, the cloud's secret, and who this host is.
 
         Raises: ValueError when there is no such user or group on this host, or the state path is no place for them.
         """
@@ -68,6 +75,7 @@ class HaproxyNetns:
             counting=tally,
             pinging=pinging,
             draining=Draining(options.drain_timeout_s),
+            keeping=Keeping(names.claims(options.state_path), namespaces, host, secret),
             secret=secret,
         )
 
@@ -94,9 +102,8 @@ class HaproxyNetns:
 
         Raises: NetworkFault.
         """
-        command = self._host.command(load_balancer_id)
         try:
-            return look(load_balancer_id, command, self._host.namespaces, self._host.bridges, self._wiring)
+            return look(load_balancer_id, self._host, self._wiring)
         except OSError as error:
             raise NetworkFault(f"can't see what there is: {error.strerror}") from error
 
@@ -174,6 +181,10 @@ class HaproxyNetns:
         """Call this when the health of a member changes, as soon as HAProxy knows; raises OSError."""
         self._orders.notify(changed)
         self._hints = Hints(names.hints(self._options.state_path), self._host.identity.group, changed)
+
+    def guard(self, given_up: Callable[[str], None]) -> None:
+        """Have a keeper, and call this with the id of each load balancer that it gave up; raises OSError."""
+        self._host.keeping.start(given_up)
 
     def watch(self, load_balancer_id: str) -> int | None:
         """Open a descriptor of the process that serves.

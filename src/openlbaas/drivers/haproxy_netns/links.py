@@ -46,7 +46,7 @@ def loopback_up() -> None:
 def make_pair(host: Netlink, tap: str, bridge_index: int, link: Link, namespace: int) -> None:
     """Make both ends where they belong; nothing has to be moved between namespaces, which takes 30 ms.
 
-    Shape:  namespace is an open descriptor; the end in it is not up yet, for the kernel refuses that
+    Shape:  namespace is an open descriptor; neither end is up yet
     Raises: OSError.
     """
     peer = {
@@ -64,7 +64,7 @@ def make_pair(host: Netlink, tap: str, bridge_index: int, link: Link, namespace:
         ("IFLA_MASTER", bridge_index),
         ("IFLA_LINKINFO", pair),
     ]
-    host.change(netlink.NEW_LINK, CREATE | EXCLUSIVE, attributes, flags=_UP, change=_UP)
+    host.change(netlink.NEW_LINK, CREATE | EXCLUSIVE, attributes)
     _without_ipv6(tap)
 
 
@@ -82,12 +82,12 @@ def make_bridge(host: Netlink, name: str, mac_address: str | None = None) -> Non
 
 
 def enslave(host: Netlink, tap: str, bridge_index: int, mtu: int) -> None:
-    """Put an end on a bridge and switch it on.
+    """Put an end on a bridge, as on or off as it is.
 
     Raises: OSError.
     """
     attributes = [("IFLA_IFNAME", tap), ("IFLA_MASTER", bridge_index), ("IFLA_MTU", mtu)]
-    host.change(netlink.NEW_LINK, 0, attributes, flags=_UP, change=_UP)
+    host.change(netlink.NEW_LINK, 0, attributes)
     _without_ipv6(tap)
 
 
@@ -125,12 +125,20 @@ def set_link(inside: Netlink, link: Link) -> None:
     inside.change(netlink.NEW_LINK, 0, attributes)
 
 
-def up(inside: Netlink, name: str) -> None:
+def up(where: Netlink, name: str) -> None:
     """Switch an interface on.
 
     Raises: OSError.
     """
-    inside.change(netlink.NEW_LINK, 0, [("IFLA_IFNAME", name)], flags=_UP, change=_UP)
+    where.change(netlink.NEW_LINK, 0, [("IFLA_IFNAME", name)], flags=_UP, change=_UP)
+
+
+def down(where: Netlink, name: str) -> None:
+    """Switch an interface off.
+
+    Raises: OSError.
+    """
+    where.change(netlink.NEW_LINK, 0, [("IFLA_IFNAME", name)], flags=0, change=_UP)
 
 
 def add_address(inside: Netlink, link_index: int, address: str, prefix_length: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from openlbaas.drivers.haproxy_netns import kept, links, names, processes, records, uplinks
-from openlbaas.drivers.haproxy_netns.bridges import Bridges
+from openlbaas.drivers.haproxy_netns.carry import Host
 from openlbaas.drivers.haproxy_netns.command import Command
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
 from openlbaas.drivers.haproxy_netns.netlink import Netlink
@@ -13,11 +13,13 @@ from openlbaas.haproxy.plan import Running
 from openlbaas.settings.values import Wiring
 
 
-def look(load_balancer_id: str, command: Command, namespaces: Namespaces, bridges: Bridges, wiring: Wiring) -> Seen:
+def look(load_balancer_id: str, host: Host, wiring: Wiring) -> Seen:
     """See everything.
 
     Raises: OSError.
     """
+    command = host.command(load_balancer_id)
+    namespaces, bridges = host.namespaces, host.bridges
     files = command.files
     record = records.read_record(files.record)
     namespace = names.namespace(load_balancer_id)
@@ -25,6 +27,7 @@ def look(load_balancer_id: str, command: Command, namespaces: Namespaces, bridge
     seen = _links(namespaces, namespace) if inode is not None else ()
     taps = _taps(seen, record)
     way = _way(record, wiring)
+    yielded = host.keeping.yielded(load_balancer_id)
     return Seen(
         folder=files.folder.is_dir(),
         folder_unfinished=records.unfinished(files),
@@ -36,6 +39,8 @@ def look(load_balancer_id: str, command: Command, namespaces: Namespaces, bridge
         uplink=_uplink(way),
         bridges=frozenset(name for name in _bridges(taps, way) if bridges.ours(name)),
         haproxy=running(command, inode),
+        held=host.keeping.held(load_balancer_id),
+        yielded=None if yielded is None else yielded.claim,
     )
 
 

@@ -90,6 +90,11 @@ def marks(state_path: str) -> Path:
     return Path(state_path) / "bridges"
 
 
+def claims(state_path: str) -> Path:
+    """Name the folder of what this host claims, and of its keeper."""
+    return Path(state_path) / "claims"
+
+
 def hints(state_path: str) -> Path:
     """Name the socket on which the agent hears from every HAProxy."""
     return Path(state_path) / "hints.sock"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from openlbaas.desired.spec import Spec, VipSpec, digest
 from openlbaas.drivers.haproxy_netns import names
 from openlbaas.drivers.haproxy_netns.seen import Link, Record, Seen, Uplink
+from openlbaas.drivers.haproxy_netns.standing import ClaimStep, claimed, closed, denied, released, standing
 from openlbaas.drivers.haproxy_netns.ways import Way, way
 from openlbaas.haproxy import plan as haproxy
 from openlbaas.haproxy.rendered import Rendered
@@ -78,6 +79,13 @@ class LinkUp:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkDown:
+    """Switch the interface off."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddRoute:
     """Add a route."""
 
@@ -128,8 +136,8 @@ class RemoveFolder:
     """Remove every file of the load balancer."""
 
 
-LinkStep = SetLink | AddAddress | DropAddress | LinkUp | AddRoute | DropRoute
-NetworkStep = LinkStep | MakeNamespace | Attach | Announce | RemoveNamespace | RemoveTap | RemoveBridge
+LinkStep = SetLink | AddAddress | DropAddress | LinkUp | LinkDown | AddRoute | DropRoute
+NetworkStep = LinkStep | ClaimStep | MakeNamespace | Attach | Announce | RemoveNamespace | RemoveTap | RemoveBridge
 Step = NetworkStep | MakeFolder | Write | RemoveFolder | haproxy.Step
 
 
@@ -150,22 +158,29 @@ def plan(
 
 def _presence(seen: Seen, spec: Spec, vip: VipSpec, out: Way, serving: tuple[haproxy.Step, ...]) -> Iterator[Step]:
     wanted = wanted_link(vip)
+    stands = standing(seen, spec, vip, out, wanted)
     if not seen.folder or seen.folder_unfinished:
         yield MakeFolder()
+    yield from closed(stands)
     yield from _departure(seen, vip, out)
-    network = tuple(_network(seen, vip, out, wanted))
+    network = tuple(_network(seen, vip, out, wanted, behind=stands.behind))
     record = seen.record
     known = record is not None and record.spec.vip == vip
     settled = known and record is not None and record.settled
     if not known or (network and settled):
         yield Write(Record(spec=spec, digest=digest(spec), settled=False))
     yield from network
-    if network or not settled:
-        yield Announce(wanted.name, wanted.mac_address, tuple(sorted(address for address, _ in wanted.addresses)))
-    yield from serving
-    done = Record(spec=spec, digest=digest(spec), settled=True)
+    if stands.behind:
+        yield from serving
+    yield from claimed(seen, stands, wanted)
+    if stands.opened and not stands.behind and (network or not settled):
+        yield Announce(wanted.name, wanted.mac_address, stands.holding.addresses)
+    if not stands.behind:
+        yield from serving
+    done = Record(spec=spec, digest=digest(spec), settled=stands.refusal is None)
     if network or record != done:
         yield Write(done)
+    yield from denied(stands)
 
 
 def _departure(seen: Seen, vip: VipSpec, out: Way) -> Iterator[Step]:
@@ -177,12 +192,12 @@ def _departure(seen: Seen, vip: VipSpec, out: Way) -> Iterator[Step]:
         yield RemoveBridge(bridge)
 
 
-def _network(seen: Seen, vip: VipSpec, out: Way, wanted: Link) -> Iterator[NetworkStep]:
+def _network(seen: Seen, vip: VipSpec, out: Way, wanted: Link, *, behind: bool) -> Iterator[NetworkStep]:
     if not seen.namespace:
         yield MakeNamespace()
     link = next((link for link in seen.links if link.name == wanted.name), None)
     tap = next((tap for tap in seen.taps if tap.name == names.tap(vip.port_id)), None)
-    attached = tap is not None and (tap.bridge, tap.up, tap.mtu) == (out.bridge, True, wanted.mtu)
+    attached = tap is not None and (tap.bridge, tap.mtu) == (out.bridge, wanted.mtu)
     if link is None or not attached or not _joined(seen.uplink, out):
         yield Attach(wanted, out)
     if link is None:
@@ -193,6 +208,10 @@ def _network(seen: Seen, vip: VipSpec, out: Way, wanted: Link) -> Iterator[Netwo
         yield AddAddress(link.name, address, prefix_length)
     for address, prefix_length in sorted(link.addresses - wanted.addresses):
         yield DropAddress(link.name, address, prefix_length)
+    if behind:
+        if link.up:
+            yield LinkDown(link.name)
+        return
     if not link.up:
         yield LinkUp(link.name)
     for destination, nexthop in sorted(link.routes - wanted.routes):
@@ -208,6 +227,7 @@ def _joined(uplink: Uplink | None, out: Way) -> bool:
 
 
 def _removal(seen: Seen) -> Iterator[Step]:
+    yield from released(seen)
     there = seen.haproxy
     processes = (there.serving, *there.others) if there.serving is not None else there.others
     if processes:

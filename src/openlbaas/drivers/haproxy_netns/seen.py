@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from openlbaas.desired.spec import Spec
+from openlbaas.drivers.haproxy_netns.holdings import Holding
 from openlbaas.haproxy.plan import Running
 
 
@@ -63,7 +64,9 @@ class Seen:
     """Everything that a plan needs to know.
 
     Shape: namespace False while a stale file of its name lies there; bridges are those of our making that this load
-    balancer is recorded on or attached to; uplink is that of the recorded network.
+    balancer is recorded on or attached to; uplink is that of the recorded network; held is what this host claims,
+    yielded the best claim that it gave the load balancer up to; assured as
+    :func:`openlbaas.desired.fencing.may_serve` has it.
     """
 
     folder: bool = False
@@ -76,3 +79,6 @@ class Seen:
     uplink: Uplink | None = None
     bridges: frozenset[str] = frozenset()
     haproxy: Running = field(default_factory=Running)
+    held: Holding | None = None
+    yielded: int | None = None
+    assured: bool = True

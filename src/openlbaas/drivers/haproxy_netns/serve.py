@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from openlbaas.domain.errors import ConfigRejected
+from openlbaas.domain.vocabulary import MemberHealth
 from openlbaas.drivers.haproxy_netns import control, kept, names, probing, processes, records
 from openlbaas.drivers.haproxy_netns.altering import Altering
 from openlbaas.drivers.haproxy_netns.command import Command
@@ -18,6 +19,9 @@ from openlbaas.haproxy import plan as p
 from openlbaas.haproxy.rendered import Content, Plain
 from openlbaas.haproxy.runtime import Server, gone
 from openlbaas.sealing import SealBroken, opened
+
+_AT_A_TIME = 100
+"""Commands in one line, which HAProxy's buffer limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,15 @@ class Serve:
                 self._stop(step.processes)
             case p.Clear():
                 self._clear()
+
+    def revive(self) -> None:
+        """Take every member that is checked for one that works, as at a start; the next checks tell."""
+        with suppress(OSError, ValueError):
+            known = answers.servers_state(control.ask(self._files.socket, "show servers state"))
+            down = [f"{server.backend}/{server.name}" for server in known if server.health is MemberHealth.DOWN]
+            for first in range(0, len(down), _AT_A_TIME):
+                some = down[first : first + _AT_A_TIME]
+                control.ask(self._files.socket, ";".join(f"set server {path} health up" for path in some))
 
     def _clear(self) -> None:
         files = self._files
