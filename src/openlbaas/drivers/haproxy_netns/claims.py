@@ -121,6 +121,11 @@ class Claims:
         if not network.turn:
             del self._networks[standing.holding.bridge]
 
+    def greet(self) -> None:
+        """Say everything soon: somebody may hear this host who did not before."""
+        for network in self._networks.values():
+            network.everything = True
+
     def hear(self, bridge: str, entries: Iterable[Entry], now: float) -> tuple[Act, ...]:
         """Take in what another host says on a bridge, and say what is to be done."""
         network = self._networks.get(bridge)
@@ -147,18 +152,18 @@ class Claims:
         return tuple(said)
 
     def _names(self, network: _Network, now: float, *, turn: bool) -> list[str]:
+        count = min(MOST, len(network.turn)) if turn else 0
         if network.everything and now - network.everything_at >= _EVERYTHING_S:
             network.everything, network.everything_at = False, now
-            network.now.clear()
-            return [name for name in network.turn if self._standings[name].state is not State.YIELDED]
-        names = list(network.now)
-        network.now.clear()
-        for _ in range(min(MOST, len(network.turn)) if turn else 0):
+            count = len(network.turn)
+        names = network.now
+        for _ in range(count):
             name = network.turn[0]
             network.turn.rotate(-1)
-            if name not in names and self._standings[name].state is not State.YIELDED:
-                names.append(name)
-        return names
+            if self._standings[name].state is not State.YIELDED:
+                names[name] = None
+        network.now = {}
+        return list(names)
 
     def _meet(self, network: _Network, host: bytes, now: float) -> None:
         if now - network.heard_at.get(host, float("-inf")) > _LOST_S:

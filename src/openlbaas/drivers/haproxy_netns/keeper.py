@@ -30,6 +30,7 @@ _SWEEP_S = 30.0
 _LARGEST = 2048
 _ROOM = 1 << 20
 _ATTACH_FILTER = 26
+_LINKS = 1
 _LOAD, _EQUAL, _ANSWER, _WHOLE = 0x20, 0x15, 0x06, 0x40000
 _INSTRUCTION = struct.Struct("=HBBI")
 
@@ -47,6 +48,7 @@ class Keeper:
         self._seal = seal
         self._claims = Claims(seal, host)
         self._wire = _wire()
+        self._news = _news()
         self._ear = keeper_files.listen(folder / keeper_files.EAR)
         self._folder = folder
         self._born = folder.stat().st_ino
@@ -55,6 +57,7 @@ class Keeper:
         self._poll = select.epoll()
         self._poll.register(self._wire, select.EPOLLIN)
         self._poll.register(self._ear, select.EPOLLIN)
+        self._poll.register(self._news, select.EPOLLIN)
         self._turn_at = self._sweep_at = 0.0
         self.bad = 0
 
@@ -84,8 +87,17 @@ class Keeper:
             self._hear()
         elif descriptor == self._ear.fileno():
             self._listen()
+        elif descriptor == self._news.fileno():
+            self._notice()
         elif descriptor == self._agent:
             self._leave_agent()
+
+    def _notice(self) -> None:
+        """Say everything when an interface changes: it may be an uplink that is back."""
+        with suppress(OSError):
+            while self._news.recv(_LARGEST, socket.MSG_DONTWAIT):
+                pass
+        self._claims.greet()
 
     def _listen(self) -> None:
         """Take in what the agent says: hints about files, and who it is."""
@@ -195,6 +207,13 @@ def _wire() -> socket.socket:
     described = struct.pack("HL", len(program) // _INSTRUCTION.size, ctypes.addressof(held))
     made.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, described)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
+    return made
+
+
+def _news() -> socket.socket:
+    """Hear of the interfaces of this host."""
+    made = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
+    made.bind((0, _LINKS))
     return made
 
 

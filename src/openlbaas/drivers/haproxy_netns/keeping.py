@@ -52,24 +52,21 @@ class Keeping:
         self._orders = {"folder": str(folder), "namespaces": str(namespaces), "key": key, "host": host}
         self._orders["mark"] = _mark(self._orders)
         self._given_up: Callable[[str], None] = lambda _: None
-        self._wanted = threading.Event()
-        self._started = False
         self._answered = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self, given_up: Callable[[str], None]) -> None:
-        """Have a keeper from the first load balancer on; call with the id of each that it gave up, from any thread.
+        """Have a keeper; call with the id of each load balancer that it gave up, from any thread.
+
+        Order:  before the first load balancer comes: another host must hear of it before this one answers.
 
         Raises: OSError.
         """
         self._given_up = given_up
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._ear = keeper_files.listen(self._folder / keeper_files.AGENT_EAR)
-        self._started = True
         threading.Thread(target=self._listen, name="claims", daemon=True).start()
         threading.Thread(target=self._run, name="keeper", daemon=True).start()
-        if self._holdings.every():
-            self._wanted.set()
 
     def held(self, load_balancer_id: str) -> Holding | None:
         """Read what is held of a load balancer."""
@@ -85,8 +82,6 @@ class Keeping:
         Raises: OSError.
         """
         self._holdings.hold(holding)
-        if self._started:
-            self._wanted.set()
         self._look(holding.load_balancer_id)
 
     def forget(self, load_balancer_id: str) -> None:
@@ -124,7 +119,6 @@ class Keeping:
 
     def _run(self) -> None:
         """Have a keeper, for ever."""
-        self._wanted.wait()
         pause = threading.Event()
         while True:
             try:

@@ -1,0 +1,172 @@
+"""A VIP is answered by one host: those that hear each other agree, with no server and whatever became of an agent."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from balancers import CLIENT, WEB1, WEB2, full, gone, member, other
+from rival_hosts import SWITCH, Host, Polling, answering, hosts
+from netns_host import Host as Neighbours
+from netns_host import Web, alone, host, until
+
+from openlbaas.desired.spec import Spec
+
+A_SERVER, B_SERVER = member(1, WEB1), member(2, WEB2)
+
+
+def of_a(claim: int) -> Spec:
+    """The load balancer as host a is told of it: it answers "a"."""
+    return other(full(members=(A_SERVER,)), claim=claim)
+
+
+def of_b(claim: int) -> Spec:
+    """The load balancer as host b is told of it."""
+    return other(full(members=(B_SERVER,)), claim=claim)
+
+
+LB = of_a(1).id
+
+
+def neighbours(made: Neighbours) -> None:
+    """Have two servers and a client on the switch."""
+    for name, address in (("a", WEB1), ("b", WEB2)):
+        made.neighbour(name, SWITCH, f"{address}/24")
+        Web(name, name, address)
+    made.neighbour("client", SWITCH, f"{CLIENT}/24")
+
+
+def only(polling: Polling, who: str) -> bool:
+    """Tell whether one host answers, and which."""
+    return polling.latest() == {who} and answering("client") == 1
+
+
+@alone
+def test_a_load_balancer_that_moves_is_answered_by_its_new_host_alone(tmp_path: Path) -> None:
+    with host(tmp_path) as made, hosts("a", "b") as (a, b):
+        neighbours(made)
+        assert a.tell(of_a(1)) == "applied"
+        polling = Polling("client")
+        until(lambda: only(polling, "a"), "a")
+        assert b.tell(of_b(2)) == "applied"
+        until(lambda: only(polling, "b"), "b")
+        until(lambda: a.yielded(LB), "that a gave it up")
+        assert "another host serves it with claim 2" in a.tell(of_a(1))
+        assert only(polling, "b")
+        assert a.tell(of_a(3)) == "applied"
+        until(lambda: only(polling, "a"), "a again")
+        assert b.tell(gone(of_b(2))) == "applied"
+        assert a.tell(gone(of_a(3))) == "applied"
+        assert answering("client") == 0
+        for each in (a, b):
+            assert {path.name for path in each.folder.iterdir()} == {"agent.sock", "keeper.lock", "keeper.sock"}
+
+
+def loudly(one: Host) -> None:
+    """Let an uplink go down."""
+    one.cut(loudly=True)
+
+
+def silently(one: Host) -> None:
+    """Let an uplink lead nowhere."""
+    one.cut(loudly=False)
+
+
+@pytest.mark.parametrize("cut", [loudly, silently])
+@pytest.mark.parametrize("side", ["old", "new", "both"])
+@alone
+def test_hosts_that_could_not_hear_each_other_agree_when_they_can(
+    tmp_path: Path, side: str, cut: Callable[[Host], None]
+) -> None:
+    with host(tmp_path) as made, hosts("a", "b") as (a, b):
+        neighbours(made)
+        assert a.tell(of_a(1)) == "applied"
+        polling = Polling("client")
+        until(lambda: only(polling, "a"), "a")
+        apart = {"old": [a], "new": [b], "both": [a, b]}[side]
+        for each in apart:
+            cut(each)
+        assert b.tell(of_b(2)) == "applied"
+        seen = {"old": "b", "new": "a", "both": ""}[side]
+        until(lambda: polling.latest() == {seen}, f"{seen} alone")
+        assert not a.yielded(LB)
+        for each in apart:
+            each.heal()
+        until(lambda: a.yielded(LB), "that a gave it up")
+        until(lambda: only(polling, "b"), "b alone")
+        assert not b.yielded(LB)
+        assert only(polling, "b")
+
+
+def killed(one: Host) -> None:
+    """Kill an agent."""
+    one.signal(signal.SIGKILL)
+
+
+def stopped(one: Host) -> None:
+    """Let an agent stand still."""
+    one.signal(signal.SIGSTOP)
+
+
+@pytest.mark.parametrize("silent", [killed, stopped])
+@alone
+def test_a_host_whose_agent_can_not_hear_gives_up_all_the_same(tmp_path: Path, silent: Callable[[Host], None]) -> None:
+    with host(tmp_path) as made, hosts("a", "b") as (a, b):
+        neighbours(made)
+        assert a.tell(of_a(1)) == "applied"
+        polling = Polling("client")
+        until(lambda: only(polling, "a"), "a")
+        silent(a)
+        assert only(polling, "a")
+        assert b.tell(of_b(2)) == "applied"
+        until(lambda: a.yielded(LB), "that a gave it up")
+        until(lambda: only(polling, "b"), "b")
+        if a.agent is None:
+            a.start()
+        else:
+            a.signal(signal.SIGCONT)
+        # It comes back and knows nothing new.
+        assert "another host serves it with claim 2" in a.tell(of_a(1))
+        assert only(polling, "b")
+        assert a.tell(gone(of_a(1))) == "applied"
+        assert not a.yielded(LB)
+        assert only(polling, "b")
+
+
+@alone
+def test_a_keeper_outlives_its_agent_and_is_replaced_when_it_dies(tmp_path: Path) -> None:
+    with host(tmp_path) as made, hosts("a", "b") as (a, b):
+        neighbours(made)
+        assert a.tell(of_a(1)) == "applied"
+        first = until(a.keeper, "a keeper")
+        a.signal(signal.SIGKILL)
+        a.start()
+        assert a.tell(of_a(1)) == "applied"
+        assert a.keeper() == first
+        os.kill(first, signal.SIGKILL)
+        until(lambda: a.keeper() not in (None, first), "another keeper")
+        # What it holds, it reads.
+        assert b.tell(of_b(2)) == "applied"
+        until(lambda: a.yielded(LB), "that a gave it up")
+        assert answering("client") == 1
+
+
+@alone
+def test_what_was_given_up_stays_so_while_nobody_knows_better(tmp_path: Path) -> None:
+    with host(tmp_path) as made, hosts("a", "b") as (a, b):
+        neighbours(made)
+        assert a.tell(of_a(1)) == "applied"
+        assert b.tell(of_b(2)) == "applied"
+        until(lambda: a.yielded(LB), "that a gave it up")
+        b.cut()
+        a.signal(signal.SIGKILL)
+        os.kill(until(a.keeper, "the keeper"), signal.SIGKILL)
+        a.start()
+        assert "another host serves it" in a.tell(of_a(1))
+        assert answering("client") == 0
+        assert a.tell(of_a(3)) == "applied"
+        assert answering("client") == 1
+        b.heal()
+        until(lambda: b.yielded(LB), "that b gave it up")
+        assert answering("client") == 1
