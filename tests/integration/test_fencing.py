@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from balancers import CLIENT, WEB1, WEB2, full, gone, member, other
-from rival_hosts import SWITCH, Host, Polling, answering, hosts
 from netns_host import Host as Neighbours
 from netns_host import Web, alone, host, until
+from rival_hosts import SWITCH, Host, Polling, answering, hosts
 
 from openlbaas.desired.spec import Spec
 

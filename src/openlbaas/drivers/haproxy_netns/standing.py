@@ -110,8 +110,11 @@ def claimed(seen: Seen, stands: Standing, wanted: Link) -> Iterator[ClaimStep]:
     elif seen.held is not None or seen.yielded is not None:
         yield Release()
     if stands.refusal is None and not stands.opened:
+        if stands.behind:
+            yield Revive()
         yield Open(stands.holding.tap, wanted)
         if stands.behind:
+            # A check may have come between the two.
             yield Revive()
 
 
