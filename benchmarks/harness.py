@@ -72,12 +72,12 @@ class Api:
         return answer.body["loadbalancer"]["provisioning_status"] if answer.status == http.HTTPStatus.OK else None
 
 
-def until(condition: Callable[[], bool], what: str, pause_s: float = 0.002) -> float:
+def until(condition: Callable[[], bool], what: str, pause_s: float = 0.002, longest_s: float = DEADLINE_S) -> float:
     """Wait for a condition and return the seconds it took."""
     began = time.perf_counter()
     while not condition():
-        if time.perf_counter() - began > DEADLINE_S:
-            message = f"waited {DEADLINE_S:g} s for {what}"
+        if time.perf_counter() - began > longest_s:
+            message = f"waited {longest_s:g} s for {what}"
             raise TimeoutError(message)
         time.sleep(pause_s)
     return time.perf_counter() - began
@@ -203,6 +203,38 @@ def resident_mib(pid: int) -> float:
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
     return 0.0
+
+
+def proportional_mib(pid: int) -> float:
+    """MiB of memory of which each process has its share: what several map counts once, for all of them together."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def kernel_mib() -> float:
+    """MiB that the kernel has taken for itself, on the whole machine."""
+    lines = (line.split() for line in Path("/proc/meminfo").read_text().splitlines())
+    sizes = {words[0].removesuffix(":"): int(words[1]) for words in lines}
+    return sum(sizes[name] for name in ("SUnreclaim", "KernelStack", "PageTables", "Percpu", "VmallocUsed")) / 1024
+
+
+class Measure:
+    """The CPU of one process from now on."""
+
+    def __init__(self, pid: int) -> None:
+        """Begin."""
+        self._pid = pid
+        self._before = own_cpu_s(pid)
+
+    def cpu_s(self) -> float:
+        """Seconds since the beginning."""
+        return own_cpu_s(self._pid) - self._before
+
+    def resident_mib(self) -> float:
+        """MiB of resident memory now."""
+        return resident_mib(self._pid)
 
 
 def free_port() -> int:
