@@ -175,7 +175,7 @@ class Carry:
     def _inside(self) -> Netlink:
         """Talk about the namespace: a socket stays in the one that it was opened in, whoever uses it."""
         if self._opened is None:
-            self._opened = self._host.namespaces.inside(self._namespace, Netlink)
+            self._opened = self._host.namespaces.opened(self._namespace, Netlink)
         return self._opened
 
     def _number(self, link: str) -> int:

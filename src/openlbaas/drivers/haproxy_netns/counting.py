@@ -12,10 +12,11 @@ from pathlib import Path
 import msgspec
 
 from openlbaas.dialects.host_v1 import Counters, Sample
+from openlbaas.drivers.haproxy_netns.records import read_start
 from openlbaas.haproxy.counting import Counts, counts
 
-_PROC = Path("/proc")
-_BOOT = _PROC / "sys/kernel/random/boot_id"
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_LONGEST_STAT = 4096
 _STARTED = 19
 """Where the instant of its start stands in a process's stat file, behind its name."""
 
@@ -25,11 +26,10 @@ def named(process: int) -> str | None:
 
     Shape: start counts from the boot, and a host that boots again may give the same number at the same instant.
     """
-    try:
-        fields = (_PROC / str(process) / "stat").read_text().rpartition(")")[2].split()
-    except OSError:
+    said = read_start(f"/proc/{process}/stat", _LONGEST_STAT)
+    if not said:
         return None
-    return f"{socket.gethostname()}/{process}/{fields[_STARTED]}/{_boot()}"
+    return f"{socket.gethostname()}/{process}/{said.rpartition(b')')[2].split()[_STARTED].decode()}/{_boot()}"
 
 
 @functools.cache

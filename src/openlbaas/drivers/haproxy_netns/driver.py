@@ -22,6 +22,7 @@ from openlbaas.drivers.haproxy_netns.ping_life import PingLife
 from openlbaas.drivers.haproxy_netns.ping_orders import Orders
 from openlbaas.drivers.haproxy_netns.pinging import Pinging
 from openlbaas.drivers.haproxy_netns.plan import Step, plan
+from openlbaas.drivers.haproxy_netns.reading import Reading
 from openlbaas.drivers.haproxy_netns.seen import Seen
 from openlbaas.drivers.haproxy_netns.ways import configurations
 from openlbaas.drivers.interface import Measured
@@ -62,6 +63,8 @@ class HaproxyNetns:
         place.check(options.state_path, who)
         made = Namespaces(namespaces)
         self._changing: set[str] = set()
+        self._read: dict[str, Reading] = {}
+        self._agreed: dict[str, tuple[Seen, Spec]] = {}
         self._orders = Orders(self._socket)
         pinging = Pinging(made, self._orders)
         self._ping_life = PingLife(pinging, self._socket)
@@ -103,17 +106,28 @@ class HaproxyNetns:
         Raises: NetworkFault.
         """
         try:
-            return look(load_balancer_id, self._host, self._wiring)
+            reading = self._read.setdefault(load_balancer_id, Reading())
+            return look(load_balancer_id, self._host, self._wiring, reading)
         except OSError as error:
             raise NetworkFault(f"can't see what there is: {error.strerror}") from error
 
     def plan(self, seen: Seen, spec: Spec) -> tuple[Step, ...]:
-        """Say what must be done.
+        """Say what must be done; what was found to be as it should be is so as long as it and that stay the same.
 
         Raises: ConfigRejected.
         """
+        if self._agreed.get(spec.id) == (seen, spec):
+            return ()
+        steps = plan(seen, spec, render(spec, self._surroundings(spec)), self._able, self._wiring)
+        if not spec.present:
+            self._forget(spec.id)
+        elif not steps:
+            self._agreed[spec.id] = (seen, spec)
+        return steps
+
+    def _surroundings(self, spec: Spec) -> Surroundings:
         files = self._host.files(spec.id)
-        around = Surroundings(
+        return Surroundings(
             stats_socket=str(files.socket),
             state_file=str(files.server_state),
             files_folder=str(files.named),
@@ -123,7 +137,6 @@ class HaproxyNetns:
             hard_stop_after_s=self._options.hard_stop_after_s,
             open_files=self._open_files,
         )
-        return plan(seen, spec, render(spec, around), self._able, self._wiring)
 
     def do(self, spec: Spec, steps: Sequence[Step]) -> None:
         """Carry steps out.
@@ -137,6 +150,12 @@ class HaproxyNetns:
                     carry.out(step)
         finally:
             self._changing.discard(spec.id)
+            self._forget(spec.id)
+
+    def _forget(self, load_balancer_id: str) -> None:
+        """Look at everything as if for the first time, and keep nothing of what is no more."""
+        self._agreed.pop(load_balancer_id, None)
+        self._read.pop(load_balancer_id, None)
 
     def measure(self, spec: Spec) -> Measured:
         """Ask HAProxy how the members are; nothing when it does not answer, for what died is told otherwise.

@@ -7,21 +7,22 @@ from openlbaas.drivers.haproxy_netns.carry import Host
 from openlbaas.drivers.haproxy_netns.command import Command
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
 from openlbaas.drivers.haproxy_netns.netlink import Netlink
+from openlbaas.drivers.haproxy_netns.reading import Reading
 from openlbaas.drivers.haproxy_netns.seen import Link, Record, Seen, Tap, Uplink
 from openlbaas.drivers.haproxy_netns.ways import Way, way_of_record
 from openlbaas.haproxy.plan import Running
 from openlbaas.settings.values import Wiring
 
 
-def look(load_balancer_id: str, host: Host, wiring: Wiring) -> Seen:
-    """See everything.
+def look(load_balancer_id: str, host: Host, wiring: Wiring, reading: Reading) -> Seen:
+    """See everything; files that are as they were when they were read are not read again.
 
     Raises: OSError.
     """
     command = host.command(load_balancer_id)
     namespaces, bridges = host.namespaces, host.bridges
     files = command.files
-    record = records.read_record(files.record)
+    record = reading.of(files.record, records.read_record)
     namespace = names.namespace(load_balancer_id)
     inode = namespaces.inode(namespace)
     seen = _links(namespaces, namespace) if inode is not None else ()
@@ -33,18 +34,18 @@ def look(load_balancer_id: str, host: Host, wiring: Wiring) -> Seen:
         folder_unfinished=records.unfinished(files),
         record=record,
         namespace=inode is not None,
-        stale=namespaces.stale(namespace),
+        stale=inode is None and namespaces.stale(namespace),
         links=seen,
         taps=taps,
         uplink=_uplink(way),
         bridges=frozenset(name for name in _bridges(taps, way) if bridges.ours(name)),
-        haproxy=running(command, inode),
+        haproxy=running(command, inode, reading),
         held=host.keeping.held(load_balancer_id),
         yielded=None if yielded is None else yielded.claim,
     )
 
 
-def running(command: Command, namespace: int | None) -> Running:
+def running(command: Command, namespace: int | None, reading: Reading) -> Running:
     """See the processes and their files.
 
     Shape: all processes of the host are looked through, which takes long, only where a file says that there was one
@@ -52,15 +53,15 @@ def running(command: Command, namespace: int | None) -> Running:
     """
     files = command.files
     serving = serving_process(command, namespace)
-    text, good = records.read_text(files.config), records.read_text(files.good)
+    text, good = reading.of(files.config, records.read_text), reading.of(files.good, records.read_text)
     suspect = serving is None and (text is not None or good is not None or files.process.exists())
     return Running(
         serving=serving,
         others=processes.running(command.beginning) if suspect else (),
         text=text,
         good=good,
-        files=kept.marks(files.named),
-        loaded=kept.marks(files.loaded),
+        files=reading.of(files.named, kept.marks),
+        loaded=reading.of(files.loaded, kept.marks),
         reachable=files.socket.is_socket(),
     )
 
@@ -74,8 +75,7 @@ def serving_process(command: Command, namespace: int | None) -> int | None:
 
 
 def _links(namespaces: Namespaces, namespace: str) -> tuple[Link, ...]:
-    # A socket stays where it was opened; this thread asks, for one that is new is twice as slow.
-    with namespaces.inside(namespace, Netlink) as inside:
+    with namespaces.opened(namespace, Netlink) as inside:
         return links.see_links(inside)
 
 

@@ -1,11 +1,14 @@
 """The names that a load balancer has on its host; they are those that operators know from Neutron."""
 
+import functools
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 NAMESPACE_PREFIX = "qlbaas-"
 INSIDE_PREFIX = "ns-"
 _INTERFACE_LETTERS = 11
+_REMEMBERED = 4096
 
 
 def namespace(load_balancer_id: str) -> str:
@@ -33,48 +36,51 @@ def bridge(network_id: str) -> str:
     return f"brq{network_id[:_INTERFACE_LETTERS]}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Files:
-    """The files of one load balancer."""
+    """The files of one load balancer.
+
+    Shape: paths are made once: that costs more than to ask the kernel about them.
+    """
 
     folder: Path
 
-    @property
+    @cached_property
     def config(self) -> Path:
         """The configuration, as the next process will read it."""
         return self.folder / "haproxy.conf"
 
-    @property
+    @cached_property
     def good(self) -> Path:
         """The configuration that the serving process is known to have read."""
         return self.folder / "haproxy.conf.good"
 
-    @property
+    @cached_property
     def named(self) -> Path:
         """The folder of the files that the configuration names, as the next process will read them."""
         return self.folder / "files"
 
-    @property
+    @cached_property
     def loaded(self) -> Path:
         """The folder of those that the serving process is known to have read."""
         return self.folder / "files.good"
 
-    @property
+    @cached_property
     def process(self) -> Path:
         """The id of the serving process."""
         return self.folder / "haproxy.pid"
 
-    @property
+    @cached_property
     def socket(self) -> Path:
         """Where the serving process answers."""
         return self.folder / "haproxy_stats.sock"
 
-    @property
+    @cached_property
     def server_state(self) -> Path:
         """What the process before knew of its servers."""
         return self.folder / "haproxy.state"
 
-    @property
+    @cached_property
     def record(self) -> Path:
         """The spec that was carried out last."""
         return self.folder / "applied.json"
@@ -100,6 +106,7 @@ def hints(state_path: str) -> Path:
     return Path(state_path) / "hints.sock"
 
 
+@functools.lru_cache(_REMEMBERED)
 def files(state_path: str, load_balancer_id: str) -> Files:
     """Name the files of a load balancer."""
     return Files(folder(state_path) / load_balancer_id)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from openlbaas.drivers.haproxy_netns import kernel
+from openlbaas.drivers.haproxy_netns.envoy import Envoy
 
 Result = TypeVar("Result")
 
@@ -42,6 +43,7 @@ class Namespaces:
         self.folder = folder
         self._guard = threading.Lock()
         self._shared = False
+        self._envoy = Envoy()
 
     def make(self, name: str, prepare: Callable[[], None]) -> None:
         """Make a namespace and name it.
@@ -68,7 +70,7 @@ class Namespaces:
     def inode(self, name: str) -> int | None:
         """Name the namespace's own number; None when there is none, also while a file without one lies there."""
         try:
-            found = (self.folder / name).stat()
+            found = os.stat(f"{self.folder}/{name}")  # noqa: PTH116 - a thousand times
         except FileNotFoundError:
             return None
         return found.st_ino if found.st_dev != self.folder.stat().st_dev else None
@@ -113,6 +115,17 @@ class Namespaces:
             return work()
 
         return kernel.in_thread(entered)
+
+    def opened(self, name: str, open_: Callable[[], Result]) -> Result:
+        """Open a socket inside a namespace, where it stays whoever uses it; that is quicker than to go there.
+
+        Raises: OSError when there is no such namespace; whatever the opening raises.
+        """
+        descriptor = self.open(name)
+        try:
+            return self._envoy.send(descriptor, open_)
+        finally:
+            os.close(descriptor)
 
     def open(self, name: str) -> int:
         """Open a namespace; the caller closes it.

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openlbaas.domain.errors import StepFailed
+from openlbaas.drivers.haproxy_netns import records
 
 _PROC = Path("/proc")
 _LONGEST_START_S = 30.0
@@ -24,6 +25,7 @@ _STATE, _INODE = 3, 9
 _OPEN_FILES = 1_048_576
 _OWN_OPEN_FILES = 65_536
 _LAST_WORDS = 8192
+_LONGEST_COMMAND = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,8 @@ def namespace(process: int) -> int | None:
 
 def runs(process: int, command: Sequence[str]) -> bool:
     """Tell whether a process runs a command that begins with these words; its number may be another's by now."""
-    try:
-        said = (_PROC / str(process) / "cmdline").read_bytes()
-    except OSError:
-        return False
-    return said.startswith("".join(f"{word}\0" for word in command).encode())
+    said = records.read_start(f"/proc/{process}/cmdline", _LONGEST_COMMAND)
+    return said is not None and said.startswith("".join(f"{word}\0" for word in command).encode())
 
 
 def running(command: Sequence[str], inside: int | None = None) -> tuple[int, ...]:

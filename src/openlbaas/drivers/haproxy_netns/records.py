@@ -90,12 +90,22 @@ def write_record(path: Path, record: Record) -> None:
 
 def read_process(path: Path) -> int | None:
     """Read a pid file; None when there is none, or nothing sensible in it."""
+    word = (read_start(path, _LONGEST_PID) or b"").split(b"\n", 1)[0]
+    return int(word) if word.isdigit() else None
+
+
+def read_start(path: Path | str, length: int) -> bytes | None:
+    """Read how a file begins, with nothing between the kernel and us, for that is done all the time; None without."""
     try:
-        with path.open("rb") as file:
-            word = file.read(_LONGEST_PID).split(b"\n", 1)[0]
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
-    return int(word) if word.isdigit() else None
+    try:
+        return os.read(descriptor, length)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
 
 
 def remove(*paths: Path) -> None:
