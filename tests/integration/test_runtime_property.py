@@ -47,7 +47,7 @@ class Tenant:
         self.spec = with_listener(full(health_monitor=monitor()), connection_limit=500, policies=(self.refusing("x"),))
         self.numbers = itertools.count(10)
         self.told: list[Callable[[], Spec]] = [
-            self.add, self.add, self.remove, self.weigh, self.weigh, self.switch, self.switch, self.limit, self.value,
+            self.add, self.add, self.remove, self.weigh, self.weigh, self.move, self.switch, self.switch, self.limit, self.value,
             self.switch_pool, self.several,
         ]  # fmt: skip
         self.loaded: list[Callable[[], Spec]] = [self.monitor, self.algorithm, self.persistence, self.policies]
@@ -79,6 +79,9 @@ class Tenant:
 
     def weigh(self) -> Spec:
         return self.altered(weight=self.chance.choice((0, 1, 2, 100, 256)))
+
+    def move(self) -> Spec:
+        return self.altered(address=self.chance.choice((WEB1, WEB2)), port=self.chance.choice((80, 3000, 3001)))
 
     def switch(self) -> Spec:
         return self.altered(admin_state_up=self.chance.random() < 0.5)

@@ -46,6 +46,20 @@ class _Entry:
     fell_at: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands with one load balancer.
+
+    Shape: fails counts in a row; working says that somebody works on it now.
+    Units: due_in_s is how long until it is looked at again, in seconds; None when nobody will by himself.
+    """
+
+    spec: Spec
+    working: bool
+    fails: int
+    due_in_s: float | None
+
+
 class Backlog:
     """Whose turn it is.
 
@@ -62,6 +76,14 @@ class Backlog:
     def specs(self) -> tuple[Spec, ...]:
         """List the newest spec of each load balancer known."""
         return tuple(entry.spec for entry in self._entries.values())
+
+    def standing(self, load_balancer_id: str, now: float) -> Standing | None:
+        """Say how it stands with one; None when it is not known."""
+        entry = self._entries.get(load_balancer_id)
+        if entry is None:
+            return None
+        due_in_s = None if entry.due is None else max(entry.due - now, 0.0)
+        return Standing(entry.spec, entry.working, entry.fails, due_in_s)
 
     def adopt(self, spec: Spec) -> None:
         """Know what runs already, without looking at it."""
@@ -155,6 +177,11 @@ class Queue:
         """List the newest spec of each load balancer known."""
         with self._moved:
             return self._backlog.specs()
+
+    def standing(self, load_balancer_id: str) -> Standing | None:
+        """Say how it stands with one; None when it is not known."""
+        with self._moved:
+            return self._backlog.standing(load_balancer_id, self._clock())
 
     def adopt(self, spec: Spec) -> None:
         """Know what runs already, without looking at it."""

@@ -41,6 +41,10 @@ class Reconciler:
             finally:
                 self._queue.end(spec, verdict)
 
+    def refusal(self, load_balancer_id: str) -> str:
+        """Name the reason why the last try failed; empty when it did not."""
+        return self._refusals.get(load_balancer_id, (0, ""))[1]
+
     def turn(self, spec: Spec) -> Verdict:
         """Carry out one spec and tell what became of it."""
         reason = self._reason(spec)

@@ -13,7 +13,7 @@ import structlog
 from openlbaas.agent.contact import Contact, Pauses
 from openlbaas.client.host import HostClient, UnknownHost, Unreachable
 from openlbaas.desired.spec import Spec, digest
-from openlbaas.dialects.host_v1 import Outcome, Report, Sample
+from openlbaas.dialects.host_v1 import Answer, Outcome, Report, Sample
 from openlbaas.domain.vocabulary import MemberHealth
 
 _MOST_ENDED = 256
@@ -53,6 +53,7 @@ class Reporter:
         self._statistics: dict[str, tuple[Sample, ...]] = {}
         self._counted: dict[str, tuple[Sample, ...]] = {}
         self._died: dict[str, None] = {}
+        self._answers: dict[str, Answer] = {}
 
     def tell(self, spec: Spec, reason: str | None) -> None:
         """Tell what became of a spec: applied, or refused for a reason; once per result."""
@@ -91,6 +92,12 @@ class Reporter:
             self._counted[load_balancer_id] = samples
             gone = tuple(each for each in self._statistics.get(load_balancer_id, ()) if each.ended)
             self._statistics[load_balancer_id] = latest(gone, samples)
+
+    def answer(self, answer: Answer) -> None:
+        """Tell what somebody asked, at once."""
+        with self._moved:
+            self._answers[answer.id] = answer
+            self._moved.notify_all()
 
     def mourn(self, load_balancer_id: str) -> None:
         """Tell at once that what served a load balancer ended by itself."""
@@ -169,6 +176,7 @@ class Reporter:
             members, self._members = self._members, {}
             statistics, self._statistics = self._statistics, {}
             died, self._died = tuple(self._died), {}
+            answers, self._answers = tuple(self._answers.values()), {}
             started, self._started = self._started, False
         return msgspec.structs.replace(
             self._blank,
@@ -178,10 +186,11 @@ class Reporter:
             members=members,
             statistics=statistics,
             died=died,
+            answers=answers,
         )
 
     def _pending(self) -> bool:
-        return bool(self._started or self._outcomes or self._members or self._died)
+        return bool(self._started or self._outcomes or self._members or self._died or self._answers)
 
     def _put_back(self, report: Report) -> None:
         """Keep what was not taken in, except where there is newer."""
@@ -191,6 +200,7 @@ class Reporter:
             self._outcomes = {**kept, **self._outcomes}
             self._members = {**report.members, **self._members}
             self._died = {**dict.fromkeys(report.died), **self._died}
+            self._answers = {**{each.id: each for each in report.answers}, **self._answers}
             for load_balancer_id, samples in report.statistics.items():
                 self._statistics[load_balancer_id] = latest(samples, self._statistics.get(load_balancer_id, ()))
 

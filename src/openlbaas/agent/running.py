@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from openlbaas.agent.contact import LONGEST_PAUSE_S, Contact, Pauses
+from openlbaas.agent.inquiries import Inquiries
 from openlbaas.agent.observe import Measuring, Watchdog
 from openlbaas.agent.queue import Backlog, Queue
 from openlbaas.agent.reconcile import Reconciler, adopt
@@ -60,6 +61,7 @@ class Agent:
         )
         self._measuring = Measuring(driver, self._watchdog, self._reporter, options.measure_interval_s)
         driver.notify(self._measuring.hasten)
+        reconciler = Reconciler(options.host, driver, self._queue, self._measuring, self._reporter)
         self._sync = Sync(
             self._asking,
             self._contact,
@@ -67,9 +69,9 @@ class Agent:
             self._queue,
             self._reporter,
             inventory=driver.inventory,
+            answer=Inquiries(driver, self._queue, reconciler.refusal).answer,
             wait_s=protocol.feed_wait_s,
         )
-        reconciler = Reconciler(options.host, driver, self._queue, self._measuring, self._reporter)
         self._workers = [_thread(f"worker-{n}", reconciler.run) for n in range(options.workers)]
         self._speaker = _thread("report", self._reporter.run)
         self._others = [

@@ -14,7 +14,7 @@ from openlbaas.agent.reconcile import STRANGER_REVISION
 from openlbaas.agent.report import Reporter
 from openlbaas.client.host import HostClient, UnknownHost, Unreachable
 from openlbaas.desired.spec import Spec
-from openlbaas.dialects.host_v1 import Feed
+from openlbaas.dialects.host_v1 import Answer, Feed, Inquiry
 
 _FROM_THE_START = 0
 _TOO_SOON_S = 0.1
@@ -33,15 +33,20 @@ class Sync:
         reporter: Reporter,
         *,
         inventory: Callable[[], frozenset[str]],
+        answer: Callable[[Inquiry], Answer],
         wait_s: float,
     ) -> None:
-        """Take whom to ask; inventory names every load balancer of which the host has a trace."""
+        """Take whom to ask; inventory names every load balancer of which the host has a trace.
+
+        Shape: answer says what would be done for one of them.
+        """
         self._client = client
         self._contact = contact
         self._pauses = pauses
         self._queue = queue
         self._reporter = reporter
         self._inventory = inventory
+        self._answer = answer
         self._wait_s = wait_s
         self._after = _FROM_THE_START
         self._agent_id: str | None = None
@@ -91,6 +96,8 @@ class Sync:
         for spec in (*feed.specs, *strangers):
             self._reporter.forget(spec.id)
             self._queue.put(spec)
+        for inquiry in feed.inquiries:
+            self._reporter.answer(self._answer(inquiry))
         self._agent_id, self._after = feed.agent_id, feed.position
 
     def _strangers(self, feed: Feed) -> tuple[Spec, ...]:

@@ -47,6 +47,27 @@ def tree(setting: Setting, _command: Command, arguments: Arguments) -> int:
     return _draw(setting, arguments, balancer, details_of(setting.client, balancer))
 
 
+def plan(setting: Setting, command: Command, arguments: Arguments) -> int:
+    """Print what the host of a load balancer would do for it now."""
+    from openlbaas.cli import planned
+
+    return planned.plan(setting, command, arguments)
+
+
+def drain(setting: Setting, _command: Command, arguments: Arguments) -> int:
+    """Give a member no new connection."""
+    from openlbaas.cli import draining
+
+    return draining.drain(setting, arguments)
+
+
+def undrain(setting: Setting, _command: Command, arguments: Arguments) -> int:
+    """Give a member connections again."""
+    from openlbaas.cli import draining
+
+    return draining.undrain(setting, arguments)
+
+
 def _statuses(setting: Setting, arguments: Arguments) -> Row:
     identity = setting.client.find(LOAD_BALANCERS, arguments.target)
     found: Row = setting.client.get(f"/lbaas/loadbalancers/{identity}/statuses")["statuses"]

@@ -61,16 +61,16 @@ def wait(setting: Setting, balancer: str, *, gone: bool = False) -> int:
     while True:
         status, name = _status(setting.client, balancer)
         spent_s = time.monotonic() - start
-        _progress(setting, f"load balancer {name}: {status} ({spent_s:.1f} s)")
+        progress(setting, f"load balancer {name}: {status} ({spent_s:.1f} s)")
         if status == "DELETED" or (status == "ACTIVE" and not gone) or status == "ERROR":
             break
         if spent_s >= patience_s:
-            _progress(setting, "")
+            progress(setting, "")
             print(f"Load balancer {name} is still {status} after {spent_s:.0f} s; giving up waiting.", file=setting.err)
             return 1
         time.sleep(min(pause_s, max(patience_s - spent_s, 0.0)))
         pause_s = min(pause_s * _GROWTH, _LONGEST_PAUSE_S)
-    _progress(setting, "")
+    progress(setting, "")
     if status == "ERROR":
         print(f"Load balancer {name} is in ERROR.", file=setting.err)
         return 1
@@ -87,7 +87,7 @@ def _status(client: Client, balancer: str) -> tuple[str, str]:
     return str(row.get("provisioning_status")), str(row.get("name") or balancer)
 
 
-def _progress(setting: Setting, line: str) -> None:
+def progress(setting: Setting, line: str) -> None:
     """Rewrite one line of the terminal; nothing at all when the output goes elsewhere."""
     if setting.err.isatty():
         setting.err.write(f"\r\x1b[K{line}")

@@ -17,17 +17,54 @@ FEED_PATH = "/host/v1/feed"
 REPORT_PATH = "/host/v1/report"
 
 
+class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody wants to know what a host would do for a load balancer, if it looked at it now."""
+
+    id: str
+    load_balancer_id: str
+
+
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """What a host should run that it may not know yet.
 
     Shape: full True lists every load balancer of the host, so that whatever is not in it must go; full False lists
-    only those that changed after the position asked for.
+    only those that changed after the position asked for. inquiries are to be answered by a report soon.
     """
 
     position: int
     full: bool
     agent_id: str
     specs: tuple[Spec, ...] = ()
+    inquiries: tuple[Inquiry, ...] = ()
+
+
+class PlannedStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that would be done: an act, what it touches, and why; for people."""
+
+    action: str
+    what: str
+    why: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a host would do.
+
+    Shape: state is one of STATES; revision is that of the spec which the steps lead to; reason is why the last try
+    failed, or why nobody can say.
+    Units: again_in_s is when the next try comes, in seconds; None when none is due.
+    """
+
+    id: str
+    state: str
+    revision: int = 0
+    steps: tuple[PlannedStep, ...] = ()
+    reason: str = ""
+    again_in_s: float | None = None
+
+
+IN_SYNC, PLANNED, UNDER_WAY, REFUSED, UNKNOWN = "in_sync", "planned", "under_way", "refused", "unknown"
+STATES = frozenset({IN_SYNC, PLANNED, UNDER_WAY, REFUSED, UNKNOWN})
+"""Nothing to do; steps that would be done; being done now; it can't be done; this host has no such load balancer."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +136,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     members: dict[str, dict[str, str]] = {}
     statistics: dict[str, tuple[Sample, ...]] = {}
     died: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
 
 class ReportAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from typing import Any
 
 from openlbaas.dialects.fields import Unacceptable
 from openlbaas.dialects.resource import Resource
-from openlbaas.domain import certificate_errors, errors, flavors, l7_errors, move_errors, segments
+from openlbaas.domain import certificate_errors, errors, flavors, host_errors, l7_errors, move_errors, segments
 from openlbaas.domain.quota import AdministratorNeeded, QuotaNotSet
 from openlbaas.domain.vocabulary import Kind
 
@@ -307,5 +307,6 @@ ROWS: dict[type[errors.OpenLBaaSError], Row] = {
     move_errors.HostAlive: _row(
         409, "HostAlive", "Host {host} is heard of: drain it, or say that it is dead all the same with force."
     ),
+    host_errors.HostSilent: _row(503, "ServiceUnavailable", "{why}", _NO_HOST_S),
 }
 """One row per class; HostFault and Defect have none, since a caller is only told that something broke."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from openlbaas.desired.spec import Spec
-from openlbaas.dialects.host_v1 import Sample
+from openlbaas.dialects.host_v1 import PlannedStep, Sample
 from openlbaas.domain.vocabulary import MemberHealth
 
 
@@ -65,6 +65,10 @@ class InstanceDriver(Protocol[Seen, Step]):
 
         Raises: ConfigRejected when the spec can't be carried out as it is.
         """
+        ...
+
+    def explain(self, steps: Sequence[Step]) -> tuple[PlannedStep, ...]:
+        """Say what steps would do, in words for people."""
         ...
 
     def do(self, spec: Spec, steps: Sequence[Step]) -> None:

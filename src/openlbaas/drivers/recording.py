@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openlbaas.desired.spec import Spec, digest
-from openlbaas.dialects.host_v1 import Sample
+from openlbaas.dialects.host_v1 import PlannedStep, Sample
 from openlbaas.domain.errors import HostFault
 from openlbaas.domain.vocabulary import MemberHealth
 from openlbaas.drivers.interface import Measured
@@ -60,6 +60,10 @@ class Recording:
         if not spec.present:
             return () if seen is None else (Remove(),)
         return () if seen is not None and digest(seen) == digest(spec) else (Put(spec),)
+
+    def explain(self, steps: Sequence[Put | Remove]) -> tuple[PlannedStep, ...]:
+        """Name the steps."""
+        return tuple(PlannedStep(action=type(step).__name__.lower(), what="it") for step in steps)
 
     def do(self, spec: Spec, steps: Sequence[Put | Remove]) -> None:
         """Remember.

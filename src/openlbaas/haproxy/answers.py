@@ -3,8 +3,9 @@
 Source: HAProxy 2.6 management guide, "show servers state", "show info", "show sess".
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from operator import itemgetter
 
 from openlbaas.domain.vocabulary import MemberHealth
@@ -87,22 +88,28 @@ def requests(text: str) -> int:
     return sum(" fe=" in line and " fe=GLOBAL " not in line for line in text.splitlines())
 
 
-def worth_keeping(text: str, checked: Collection[tuple[str, str]]) -> str:
+def worth_keeping(text: str, checked: Mapping[tuple[str, str], str]) -> str:
     """Cut an answer to ``show servers state`` to what the next process should begin with.
 
-    Shape:  checked are the pairs of backend and server that the next process checks: one that is down and checked no
-            more would stay down for ever; a server that was set to maintenance to retire it is left out as well, should
-            it be wanted again by then. Weights are those that the process began with: the next one takes the weight of
-            its configuration where it is another one, and what was told meanwhile would win over it where it is not
+    Shape:  checked are the pairs of backend and server that the next process checks, and where: one that is down and
+            checked no more would stay down for ever, and one that is somewhere else now would keep its old port. A
+            server that was set to maintenance to retire it is left out as well, should it be wanted again by then.
+            Weights are those that the process began with: the next one takes the weight of its configuration where it
+            is another one, and what was told meanwhile would win over it where it is not
     Raises: ValueError when it is not in the format that we know.
     """
     servers_state(text)
     lines = text.strip().splitlines()
     columns = lines[1].lstrip("# ").split()
     rows = (dict(zip(columns, line.split(), strict=False)) for line in lines[2:] if line)
-    kept = (row for row in rows if (row["be_name"], row["srv_name"]) in checked and not _in_maintenance(row))
+    kept = (row for row in rows if _stays(row, checked) and not _in_maintenance(row))
     as_begun = (" ".join((row | {"srv_uweight": row["srv_iweight"]}).values()) for row in kept)
     return "\n".join([*lines[:2], *as_begun, ""])
+
+
+def _stays(row: Mapping[str, str], checked: Mapping[tuple[str, str], str]) -> bool:
+    where, _, port = checked.get((row["be_name"], row["srv_name"]), "").rpartition(":")
+    return port == row["srv_port"] and ip_address(where.strip("[]")) == ip_address(row["srv_addr"])
 
 
 def _in_maintenance(row: Mapping[str, str]) -> bool:

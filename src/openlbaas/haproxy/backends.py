@@ -1,6 +1,6 @@
 """What is served by: one backend for each pool, one server in it for each member."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from openlbaas.desired.spec import HealthMonitorSpec, MemberSpec, PoolSpec
 from openlbaas.domain.errors import ConfigRejected
@@ -114,13 +114,13 @@ def serving(text: str) -> frozenset[tuple[str, str]]:
     return frozenset((backend, parts[1]) for backend, parts in _server_lines(text) if parts[-1] != _OFF)
 
 
-def checked(text: str) -> frozenset[tuple[str, str]]:
+def checked(text: str) -> Mapping[tuple[str, str], str]:
     """Name the servers that a configuration that was rendered here has checked, by HAProxy or by pings.
 
-    Shape: pairs of backend and server; one that is switched off is not checked.
+    Shape: address and port, as written there, by pairs of backend and server; one that is switched off is not checked.
     """
     there = ((backend, parts) for backend, parts in _server_lines(text) if parts[-1] != _OFF)
-    return frozenset((backend, parts[1]) for backend, parts in there if "inter" in parts)
+    return {(backend, parts[1]): parts[2] for backend, parts in there if "inter" in parts}
 
 
 def _server_lines(text: str) -> Iterator[tuple[str, list[str]]]:

@@ -65,11 +65,13 @@ class Load:
     """Start a process on the configuration.
 
     Shape: it takes over from all of old, which then finish what they carry; handover says whether the listening
-    sockets come from the serving one, so that no connection is refused in between.
+    sockets come from the serving one, so that no connection is refused in between; why says for people what makes it
+    necessary.
     """
 
     old: tuple[int, ...] = ()
     handover: bool = False
+    why: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,22 +141,37 @@ def _remains(running: Running) -> bool:
 def _change(running: Running, wanted: Rendered, there: tuple[int, ...], able: frozenset[Ability]) -> tuple[Step, ...]:
     """Say what must be done to processes."""
     handover = running.serving is not None and running.reachable
-    load = Load(there, handover)
-    alter = _alteration(running, wanted, load, able) if handover else None
-    if alter is not None:
-        return (alter,) if alter.changes or alter.names else ()
-    gone = retired(running.good, wanted.text) if handover else ()
-    return (Retire(gone), load) if gone else (load,)
+    found = _alteration(running, wanted, able)
+    if isinstance(found, runtime.Untold):
+        load = Load(there, handover, found.why)
+        gone = retired(running.good, wanted.text) if handover else ()
+        return (Retire(gone), load) if gone else (load,)
+    changes, names = found
+    if not changes and not names:
+        return ()
+    return (Alter(changes, names, Load(there, handover, "HAProxy did not do as it was told")),)
 
 
-def _alteration(running: Running, wanted: Rendered, load: Load, able: frozenset[Ability]) -> Alter | None:
-    """Say what the serving process must be told; None when it can't be told, or nobody knows what it runs."""
+def _alteration(
+    running: Running, wanted: Rendered, able: frozenset[Ability]
+) -> tuple[tuple[runtime.Change, ...], tuple[str, ...]] | runtime.Untold:
+    """Say what the serving process must be told, and which files it must read anew; or why it can't be told."""
+    if running.serving is None:
+        return runtime.Untold("no process serves")
+    if not running.reachable:
+        return runtime.Untold("the process that serves has no stats socket any more")
     if running.good is None or running.text != running.good:
-        return None
+        return runtime.Untold("it is not known for sure what the process that serves has loaded")
     changes = runtime.changes(running.good, wanted.text, able)
+    if isinstance(changes, runtime.Untold):
+        return changes
     other = tuple(sorted(name for name, mark in wanted.marks.items() if running.loaded.get(name) != mark))
-    known = all(name in running.loaded and _needs(name, wanted.files[name]) in able for name in other)
-    return None if changes is None or not known else Alter(changes, other, load)
+    for name in other:
+        if name not in running.loaded:
+            return runtime.Untold(f"the file {name} is new")
+        if _needs(name, wanted.files[name]) not in able:
+            return runtime.Untold(f"the file {name} can only be read by a new process")
+    return changes, other
 
 
 def _needs(name: str, content: Content) -> Ability | None:

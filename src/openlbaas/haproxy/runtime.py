@@ -13,7 +13,7 @@ from openlbaas.haproxy.versions import Ability
 _ALTERABLE = frozenset({"roundrobin", "leastconn", "source"})
 _LIMIT = "maxconn"
 _ESCAPED = frozenset("\\ \t;")
-_WELL_SAID = frozenset({"New server registered."})
+_WELL_SAID = ("New server registered.", "IP changed from ", "port changed from ", "no need to change ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,13 @@ class Weigh:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """Have a server be somewhere else."""
+
+    server: Server
+
+
+@dataclass(frozen=True, slots=True)
 class Switch:
     """Let a server have requests, or no new one."""
 
@@ -88,11 +95,22 @@ class Limit:
     connections: int
 
 
-Change = Add | Remove | Weigh | Switch | Limit
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """Why a running process can't be told.
+
+    Shape: why is half a sentence for people, which names the section by its configuration's words.
+    """
+
+    why: str
+
+
+Change = Add | Remove | Weigh | Move | Switch | Limit
 _NEEDED = {
     Add: Ability.SERVERS,
     Remove: Ability.SERVERS,
     Weigh: Ability.WEIGHTS,
+    Move: Ability.ADDRESSES,
     Switch: Ability.STATES,
     Limit: Ability.LIMITS,
 }
@@ -110,8 +128,8 @@ class _Block:
     cookie: bool = False
 
 
-def changes(running: str, wanted: str, able: frozenset[Ability]) -> tuple[Change, ...] | None:
-    """Say what a process that runs one configuration must be told to run another; None when it can't be told.
+def changes(running: str, wanted: str, able: frozenset[Ability]) -> tuple[Change, ...] | Untold:
+    """Say what a process that runs one configuration must be told to run another, or why it can't be told.
 
     Shape: both were rendered here; nothing to tell is an empty tuple. What comes is told before what goes, so that a
     backend is never without a server in between.
@@ -119,17 +137,34 @@ def changes(running: str, wanted: str, able: frozenset[Ability]) -> tuple[Change
     if running == wanted:
         return ()
     old, new = _blocks(running), _blocks(wanted)
-    if old.keys() != new.keys() or any(old[head].fixed != new[head].fixed for head in new):
-        return None
+    fixed = next(_fixed(old, new), None)
+    if fixed is not None:
+        return Untold(fixed)
     found = _limits(old, new)
     for head, block in new.items():
-        told = _servers(old[head], block)
-        if told is None:
-            return None
+        told = _servers(head, old[head], block)
+        if isinstance(told, Untold):
+            return told
         found += told
-    if any(_NEEDED[type(change)] not in able for change in found):
-        return None
+    for change in found:
+        if _NEEDED[type(change)] not in able:
+            return Untold(f"this release of HAProxy can't be told that {_NEEDED[type(change)].value}")
     return tuple(sorted(found, key=_goes))
+
+
+def _fixed(old: Mapping[str, "_Block"], new: Mapping[str, "_Block"]) -> Iterator[str]:
+    """Name differences that only a new process can have."""
+    for head in new:
+        if head not in old:
+            yield f"{head} is new"
+    for head, block in old.items():
+        if head not in new:
+            yield f"{head} goes"
+        elif block.fixed != new[head].fixed:
+            came = [line.strip() for line in new[head].fixed if line not in block.fixed]
+            went = [line.strip() for line in block.fixed if line not in new[head].fixed]
+            words = [f"`{line}` {verb}" for lines, verb in ((came, "comes"), (went, "goes")) for line in lines[:2]]
+            yield f"{head}: {', '.join(words) or 'its lines come in another order'}"
 
 
 def gone(told: Iterable[Change]) -> tuple[tuple[str, str], ...]:
@@ -153,23 +188,24 @@ def _limits(old: Mapping[str, _Block], new: Mapping[str, _Block]) -> list[Change
     return found
 
 
-def _servers(old: _Block, new: _Block) -> list[Change] | None:
+def _servers(head: str, old: _Block, new: _Block) -> list[Change] | Untold:
     if old.servers == new.servers and [*old.servers] == [*new.servers]:
         return []
     if new.balance not in _ALTERABLE:
-        return None
+        return Untold(f"{head}: with `balance {new.balance}` no server comes or goes")
     kept = [name for name in old.servers if name in new.servers]
     # HAProxy puts what is added behind what is there; another order would be another hash or another turn.
     if [*kept, *(name for name in new.servers if name not in old.servers)] != list(new.servers):
-        return None
+        return Untold(f"{head}: its servers come in another order")
     found: list[Change] = []
     for name, server in new.servers.items():
         before = old.servers.get(name)
         if before is None:
             found.append(Add(server, new.extra if server.checked else (), new.cookie))
-        elif (before.address, before.options) != (server.address, server.options):
-            return None
+        elif before.options != server.options:
+            return Untold(f"{head}: server {name} is checked otherwise")
         else:
+            found += [Move(server)] if before.address != server.address else []
             found += [Weigh(server)] if before.weight != server.weight else []
             found += [Switch(server)] if before.disabled != server.disabled else []
     return found + [Remove(server) for name, server in old.servers.items() if name not in new.servers]
@@ -243,6 +279,9 @@ def command(change: Change, *, answers: bool = True) -> str:
             return f"set server {server.path} state maint"
         case Weigh(server):
             return f"set server {server.path} weight {server.weight}"
+        case Move(server):
+            address, _, port = server.address.rpartition(":")
+            return f"set server {server.path} addr {address.strip('[]')} port {port}"
         case Switch(server):
             state = f"set server {server.path} state {'maint' if server.disabled else 'ready'}"
             return "; ".join([state, *_down(server, answers=answers)])
@@ -274,7 +313,7 @@ def deleted(answer: str) -> bool:
 
 def complaints(answer: str) -> tuple[str, ...]:
     """Name what an answer to commands says beyond that they were carried out."""
-    return tuple(line for line in answer.splitlines() if line.strip() and line not in _WELL_SAID)
+    return tuple(line for line in answer.splitlines() if line.strip() and not line.startswith(_WELL_SAID))
 
 
 def wanted_servers(text: str) -> Mapping[str, Server]:

@@ -16,6 +16,7 @@ class Ability(Enum):
 
     SERVERS = "servers come and go, checked ones too"
     WEIGHTS = "a server's weight changes"
+    ADDRESSES = "a server is somewhere else"
     STATES = "a server is switched on or off"
     LIMITS = "a frontend's limit changes"
     VALUES = "the patterns of a file are replaced all at once"
@@ -27,6 +28,7 @@ SINCE = MappingProxyType(
     {
         Ability.SERVERS: (2, 6),
         Ability.WEIGHTS: (2, 6),
+        Ability.ADDRESSES: (2, 6),
         Ability.STATES: (2, 6),
         Ability.LIMITS: (2, 6),
         Ability.VALUES: (2, 6),

@@ -6,7 +6,7 @@ from openlbaas.dialects.host_v1 import Feed
 from openlbaas.domain.agents import Agent
 from openlbaas.domain.errors import NotFound
 from openlbaas.domain.vocabulary import Kind
-from openlbaas.operations import certificates
+from openlbaas.operations import certificates, inquiries
 from openlbaas.operations.placing import driver_of
 from openlbaas.operations.ports import FeedEntry, Transaction
 from openlbaas.operations.services import Services
@@ -27,7 +27,8 @@ def feed(services: Services, host: str, after: int) -> Feed:
             return Feed(position=position, full=False, agent_id=agent.id)
         entries = transaction.hosts.entries(agent.id, 0 if full else after)
         specs = tuple(_spec(services, transaction, agent.id, entry) for entry in entries)
-        return Feed(position=position, full=full, agent_id=agent.id, specs=specs)
+        asked = inquiries.pending(services, transaction, agent.id)
+        return Feed(position=position, full=full, agent_id=agent.id, specs=specs, inquiries=asked)
 
     return services.store.read(work)
 

@@ -81,6 +81,7 @@ class Hosts(Protocol):
     def bind(self, load_balancer_id: str, agent_id: str) -> None: ...  # noqa: D102
     def advance(self, agent_id: str, load_balancer_id: str, revision: int) -> int: ...  # noqa: D102
     def tell(self, load_balancer_id: str, revision: int) -> frozenset[str]: ...  # noqa: D102
+    def nudge(self, agent_id: str) -> None: ...  # noqa: D102
     def position(self, agent_id: str) -> int: ...  # noqa: D102
     def entries(self, agent_id: str, after: int) -> Sequence[FeedEntry]: ...  # noqa: D102
     def entry_revision(self, agent_id: str, load_balancer_id: str) -> int | None: ...  # noqa: D102
@@ -175,6 +176,16 @@ class Events(Protocol):
     def prune(self, before: float) -> None: ...  # noqa: D102
 
 
+class Inquiries(Protocol):
+    """Questions to hosts in one transaction; see :class:`openlbaas.store.inquiries.Inquiries`."""
+
+    def ask(self, id: str, agent_id: str, load_balancer_id: str, now: float) -> None: ...  # noqa: A002, D102
+    def open(self, agent_id: str, since: float) -> list[tuple[str, str]]: ...  # noqa: D102
+    def answer(self, id: str, agent_id: str, answer: dict[str, Any]) -> None: ...  # noqa: A002, D102
+    def answered(self, id: str) -> dict[str, Any] | None: ...  # noqa: A002, D102
+    def prune(self, before: float) -> None: ...  # noqa: D102
+
+
 class Transaction(Protocol):
     """Everything that one transaction can read and write.
 
@@ -199,6 +210,8 @@ class Transaction(Protocol):
     def statistics(self) -> StatisticsRows: ...  # noqa: D102
     @property
     def events(self) -> Events: ...  # noqa: D102
+    @property
+    def inquiries(self) -> Inquiries: ...  # noqa: D102
 
 
 class Store(Protocol):

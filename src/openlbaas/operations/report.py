@@ -9,7 +9,7 @@ from openlbaas.domain.statistics import COUNTERS, Counted, Statistics, Told, mer
 from openlbaas.domain.statistics import living as living_of
 from openlbaas.domain.tree import Tree, living
 from openlbaas.domain.vocabulary import MemberHealth
-from openlbaas.operations import moves
+from openlbaas.operations import inquiries, moves
 from openlbaas.operations.placing import note
 from openlbaas.operations.ports import Transaction
 from openlbaas.operations.services import Services
@@ -32,6 +32,7 @@ def report(services: Services, told: Report) -> ReportAnswer:
             _note_health(services, transaction, agent_id, load_balancer_id, members)
         for load_balancer_id, samples in told.statistics.items():
             _count(transaction, agent_id, load_balancer_id, samples)
+        inquiries.take(transaction, agent_id, told.answers)
         return ReportAnswer(agent_id=agent_id), hosts
 
     answer, hosts = services.store.write(work)

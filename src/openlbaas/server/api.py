@@ -1,7 +1,9 @@
 """The Neutron API as a plain function from request to reply; it blocks, and runs in a thread of its own."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from openlbaas.dialects.neutron_errors import BROKEN, NO_SUCH_METHOD, NO_SUCH_PATH, wire_error
@@ -62,8 +64,13 @@ class Api:
 
 
 def _run(route: Route, exchange: Exchange) -> Reply:
+    return _guarded(partial(route.endpoint, exchange), route, exchange)
+
+
+def _guarded(answer: Callable[[], Reply], route: Route, exchange: Exchange) -> Reply:
     try:
-        return route.endpoint(exchange)
+        reply = answer()
+        return reply if reply.again is None else replace(reply, again=partial(_guarded, reply.again, route, exchange))
     except (Defect, HostFault):
         _LOG.exception("defect while answering %s", exchange.request.id)
     except OpenLBaaSError as error:

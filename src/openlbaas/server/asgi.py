@@ -4,6 +4,7 @@ A plain ASGI application: dispatching by one tree of paths, reading the body und
 once per request is all that is needed, and it is measured to cost a fraction of a framework's request cycle.
 """
 
+import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -29,6 +30,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 HEALTH_PATH = "/healthz"
 
+_AGAIN_S = 0.02
 _READING = frozenset({"GET", "HEAD"})
 _LOG = logging.getLogger("openlbaas.server")
 
@@ -87,7 +89,11 @@ class Application:
             return await self._host_reply(scope, headers, receive)
         body = await _body(headers, receive, self.largest_bytes)
         lane = self.lanes.read if scope["method"] in _READING else self.lanes.write
-        return await lane(self.api, _request(scope, headers, body, request_id))
+        reply = await lane(self.api, _request(scope, headers, body, request_id))
+        while reply.again is not None:
+            await asyncio.sleep(_AGAIN_S)
+            reply = await self.lanes.read(reply.again)
+        return reply
 
     async def _host_reply(self, scope: Scope, headers: dict[str, str], receive: Receive) -> Reply:
         refusal = self.hosts.refusal(headers)

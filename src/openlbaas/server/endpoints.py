@@ -9,13 +9,13 @@ from openlbaas.dialects import bodies
 from openlbaas.dialects.fields import Unacceptable
 from openlbaas.dialects.neutron_core.agents import AGENTS
 from openlbaas.dialects.neutron_core.versions import extensions, resources, service_providers, versions
-from openlbaas.dialects.neutron_lbaas_v2 import graphs
+from openlbaas.dialects.neutron_lbaas_v2 import graphs, plans
 from openlbaas.dialects.neutron_lbaas_v2 import statistics as carried
 from openlbaas.dialects.neutron_lbaas_v2 import statuses as status_tree
 from openlbaas.dialects.neutron_lbaas_v2.load_balancers import LOAD_BALANCERS
 from openlbaas.dialects.paging import Listed, Query, listing, projected, query
 from openlbaas.dialects.resource import Resource
-from openlbaas.operations import agents, creation, read
+from openlbaas.operations import agents, creation, inquiries, read
 from openlbaas.server.exchange import Exchange, Reply, json_reply
 from openlbaas.server.sources import Source
 
@@ -120,6 +120,19 @@ def statistics(exchange: Exchange) -> Reply:
     found = read.statistics(exchange.services, exchange.caller, exchange.params[0])
     asked = dict(parse_qsl(exchange.request.query)).get("details", "false")
     return json_reply(200, carried.render(found, details=asked.lower() in ("true", "1")))
+
+
+def plan(exchange: Exchange) -> Reply:
+    """Say what the host of a load balancer would do for it now, and why."""
+    asked = inquiries.ask(exchange.services, exchange.caller, exchange.params[0])
+
+    def answered() -> Reply:
+        found = inquiries.answer(exchange.services, asked)
+        if found is None:
+            return Reply(202, again=answered)
+        return json_reply(200, plans.render(asked.load_balancer_id, asked.host, found))
+
+    return answered()
 
 
 def create_graph(exchange: Exchange) -> Reply:

@@ -1,6 +1,6 @@
 """One request and one reply, as values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,12 +37,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered; without a body there is no content type either."""
+    """What is answered; without a body there is no content type either.
+
+    Shape: again, where there is no answer yet, is what to ask a moment later.
+    """
 
     status: int
     body: bytes = b""
     content_type: str = JSON
     headers: tuple[tuple[str, str], ...] = ()
+    again: "Callable[[], Reply] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ def neutron_routes() -> Routes:
     routes.add(hosting, "GET", Route(endpoints.hosting_agent, LOAD_BALANCERS))
     routes.add("/v2.0/lbaas/graphs", "POST", Route(endpoints.create_graph, LOAD_BALANCERS))
     routes.add("/v2.0/lbaas/loadbalancers/{}/statuses", "GET", Route(endpoints.statuses, LOAD_BALANCERS))
+    routes.add("/v2.0/lbaas/loadbalancers/{}/plan", "GET", Route(endpoints.plan, LOAD_BALANCERS))
     routes.add("/v2.0/lbaas/loadbalancers/{}/stats", "GET", Route(endpoints.statistics, LOAD_BALANCERS))
     routes.add("/v2.0/lbaas/loadbalancers/{}/move", "PUT", Route(relocation.move, LOAD_BALANCERS))
     routes.add("/v2.0/lbaas/hosts", "GET", Route(relocation.index))

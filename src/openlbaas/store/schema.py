@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from openlbaas.store.engine import engine
 from openlbaas.store.tables import METADATA
 
-HEAD = "0005"
+HEAD = "0006"
 """The revision that this release needs; a test holds it against the migrations."""
 
 

@@ -376,3 +376,14 @@ events = sa.Table(
     sa.Column("name", sa.String(64), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
 )
+
+# What somebody wants to know of a host; a row lives for a minute.
+inquiries = sa.Table(
+    "lbaas_inquiries",
+    METADATA,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("agent_id", _ID, sa.ForeignKey("agents.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("loadbalancer_id", _ID, nullable=False),
+    sa.Column("asked_at", sa.Float(53), nullable=False),
+    sa.Column("answer", sa.JSON(none_as_null=True)),
+)

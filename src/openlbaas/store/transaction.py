@@ -11,6 +11,7 @@ from openlbaas.store.engine import Transactions
 from openlbaas.store.events import Events
 from openlbaas.store.flavors import Flavors
 from openlbaas.store.hosts import Hosts
+from openlbaas.store.inquiries import Inquiries
 from openlbaas.store.moves import Moves
 from openlbaas.store.nets import Nets
 from openlbaas.store.quotas import Quotas
@@ -37,6 +38,7 @@ class Transaction:
         self.certificates = Certificates(connection)
         self.statistics = StatisticsRows(connection)
         self.events = Events(connection)
+        self.inquiries = Inquiries(connection)
 
 
 class Store:

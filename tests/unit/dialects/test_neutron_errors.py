@@ -8,7 +8,7 @@ from openlbaas.dialects import neutron_errors
 from openlbaas.dialects.fields import Unacceptable
 from openlbaas.dialects.neutron_errors import BROKEN, NOUNS, ROWS, wire_error
 from openlbaas.dialects.neutron_lbaas_v2 import HEALTH_MONITORS, LOAD_BALANCERS, MEMBERS
-from openlbaas.domain import errors, flavors, l7_errors
+from openlbaas.domain import errors, flavors, host_errors, l7_errors
 from openlbaas.domain.certificate_errors import (
     CertificateInUse,
     CertificateInvalid,
@@ -66,6 +66,7 @@ EXAMPLES: dict[type[errors.OpenLBaaSError], errors.OpenLBaaSError] = {
     HostUnfit: HostUnfit("h", "l", "it is full"),
     HostAlive: HostAlive("h"),
     errors.NoHost: errors.NoHost("l", "nobody is there"),
+    host_errors.HostSilent: host_errors.HostSilent("l", "Host h was last heard of yesterday."),
     Unacceptable: Unacceptable("no", "Odd", 400),
 }
 """One of each class that takes arguments; the others are made without."""

@@ -36,13 +36,18 @@ def test_another_format_is_refused(text: str) -> None:
 
 
 def test_only_what_is_checked_again_and_was_not_retired_is_kept() -> None:
-    wanted = {("p", "up"), ("p", "down"), ("p", "retired")}
+    wanted = {("p", "up"): "127.0.0.1:18081", ("p", "down"): "[::1]:18082", ("p", "retired"): "172.20.0.6:80"}
     assert worth_keeping(HEAD + UP + DOWN + UNCHECKED + RETIRED + "\n", wanted) == HEAD + UP + DOWN
-    assert worth_keeping(HEAD + UP, set()) == HEAD
+    assert worth_keeping(HEAD + UP, {}) == HEAD
+
+
+@pytest.mark.parametrize("where", ["127.0.0.1:18082", "127.0.0.2:18081", "[::1]:18081"])
+def test_what_was_known_of_another_address_is_not_kept(where: str) -> None:
+    assert worth_keeping(HEAD + UP, {("p", "up"): where}) == HEAD
 
 
 def test_a_weight_that_was_told_is_not_kept_for_the_configuration_has_it() -> None:
-    assert worth_keeping(HEAD + TOLD, {("p", "told")}) == HEAD + TOLD.replace(" 5 1 ", " 1 1 ")
+    assert worth_keeping(HEAD + TOLD, {("p", "told"): "[::1]:18082"}) == HEAD + TOLD.replace(" 5 1 ", " 1 1 ")
 
 
 def test_clients_and_what_is_carried_for_them() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from openlbaas.cli.grammar.balancing import LOAD_BALANCER
+from openlbaas.cli.grammar.balancing import LOAD_BALANCER, MEMBER
 from openlbaas.cli.grammar.flavors import FLAVOR, PAIR
 from openlbaas.cli.grammar.hosts import DESTINATION, DRY_RUN, FORCE, HOST, WHICH
 from openlbaas.cli.grammar.model import Command, Option, Output, Resource, Style
@@ -25,6 +25,7 @@ class Single(NamedTuple):
     output: Output = "none"
     takes_target: bool = False
     options: tuple[Option, ...] = ()
+    takes_parent: bool = False
 
 
 _COLOR = Option(
@@ -49,6 +50,18 @@ _ALL: tuple[Single, ...] = (
            takes_target=True, options=(_COLOR,)),
     Single("", "loadbalancer tree", LOAD_BALANCER, "tree", "Draw all that lies below a load balancer.",
            takes_target=True, options=(_COLOR,)),
+    Single("", "loadbalancer plan", LOAD_BALANCER, "plan",
+           "Show what the host of a load balancer would do for it now, and why.", "list", takes_target=True),
+    Single("", "member drain", MEMBER, "drain",
+           "Give a member no new connection; with --wait until its last one has ended.",
+           takes_target=True, takes_parent=True),
+    Single("", "member undrain", MEMBER, "undrain", "Give a member connections again.",
+           takes_target=True, takes_parent=True),
+    Single("", "loadbalancer member drain", MEMBER, "drain",
+           "Give a member no new connection; with --wait until its last one has ended.",
+           takes_target=True, takes_parent=True),
+    Single("", "loadbalancer member undrain", MEMBER, "undrain", "Give a member connections again.",
+           takes_target=True, takes_parent=True),
     Single("lbaas-agent-hosting-loadbalancer", "loadbalancer agent show", LOAD_BALANCER, "hosting_agent",
            "Show the agent that hosts a load balancer.", "list", takes_target=True),
     Single("lbaas-loadbalancer-list-on-agent", "network agent loadbalancer list", AGENT, "hosted_load_balancers",
@@ -97,5 +110,6 @@ def _command(row: Single, style: Style) -> Command:
         about=row.about,
         output=row.output,
         takes_target=row.takes_target,
+        takes_parent=row.takes_parent,
         options=tuple(option for option in row.options if option.spelling(style)),
     )

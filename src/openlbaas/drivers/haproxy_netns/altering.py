@@ -78,7 +78,7 @@ class Altering:
 
     def _words(self, change: runtime.Change, answering: frozenset[str]) -> str:
         """Write a change; a server that comes again while it drains is switched on where its line is the same."""
-        if isinstance(change, runtime.Limit):
+        if not isinstance(change, runtime.Add | runtime.Remove | runtime.Switch):
             return runtime.command(change)
         server = change.server
         before = self.draining.take(self.load_balancer_id, server.path)

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from openlbaas.desired.spec import Spec
-from openlbaas.dialects.host_v1 import Sample
+from openlbaas.dialects.host_v1 import PlannedStep, Sample
 from openlbaas.domain.errors import HostFault, NetworkFault
 from openlbaas.drivers.haproxy_netns import control, names, place, processes, records
 from openlbaas.drivers.haproxy_netns.bridges import Bridges
 from openlbaas.drivers.haproxy_netns.carry import Carry, Host
 from openlbaas.drivers.haproxy_netns.counting import Counting, named
 from openlbaas.drivers.haproxy_netns.draining import Draining
+from openlbaas.drivers.haproxy_netns.explain import explained
 from openlbaas.drivers.haproxy_netns.hints import Hints
 from openlbaas.drivers.haproxy_netns.keeping import Keeping
 from openlbaas.drivers.haproxy_netns.lingering import Lingering
@@ -137,6 +138,10 @@ class HaproxyNetns:
             hard_stop_after_s=self._options.hard_stop_after_s,
             open_files=self._open_files,
         )
+
+    def explain(self, steps: Sequence[Step]) -> tuple[PlannedStep, ...]:
+        """Say what steps would do."""
+        return explained(steps)
 
     def do(self, spec: Spec, steps: Sequence[Step]) -> None:
         """Carry steps out.
