@@ -118,3 +118,67 @@ def test_a_wait_of_nothing_is_answered_at_once(app: Application) -> None:
     position = first_position(app)
     answer = call(app, "GET", f"/host/v1/feed?host=host1&after={position}&wait=0", headers=HOST)
     assert answer.json["specs"] == []
+
+
+def heartbeat_of(plane: World, host: str = "host1") -> float:
+    """Name the last heartbeat of a host that is in the database."""
+
+    def work(transaction: Any) -> float:
+        agent = transaction.hosts.agent_on(host)
+        assert agent is not None
+        return float(agent.heartbeat_at)
+
+    return plane.services.store.read(work)
+
+
+async def written(plane: World, heartbeat_at: float) -> None:
+    """Wait until a heartbeat is in the database."""
+    async with asyncio.timeout(LONG_S / 3):
+        while heartbeat_of(plane) != heartbeat_at:  # noqa: ASYNC110 - gives way to the loop; the deadline is above
+            await asyncio.sleep(0)
+
+
+BLANK = msgspec.json.encode(Report(host="host1"))
+
+
+def test_a_report_that_says_nothing_new_is_answered_alike_and_written_soon(app: Application, plane: World) -> None:
+    report(app)
+
+    async def scene() -> list[Answer]:
+        answers = []
+        for _ in range(3):
+            plane.clock.now += 1
+            answers.append(await exchange(app, "POST", "/host/v1/report", BLANK, HOST))
+        await written(plane, plane.clock.now)
+        return answers
+
+    answers = asyncio.run(scene())
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.body for answer in answers}) == 1
+
+
+def test_a_report_that_says_something_is_never_taken_for_a_heartbeat(app: Application, plane: World) -> None:
+    report(app)
+    told = msgspec.json.encode(Report(host="host1", configurations={"capacity": 5}))
+    for body in (BLANK, told, BLANK, told):
+        plane.clock.now += 1
+        assert call(app, "POST", "/host/v1/report", body, HOST).status == 200
+        assert heartbeat_of(plane) == plane.clock.now
+
+
+def test_a_forgotten_agent_that_only_lives_on_is_registered_again(app: Application, plane: World) -> None:
+    report(app)
+
+    async def scene() -> tuple[str, str]:
+        first = await exchange(app, "POST", "/host/v1/report", BLANK, HOST)
+        plane.services.store.write(lambda transaction: transaction.hosts.forget(first.json["agent_id"]))
+        async with asyncio.timeout(LONG_S / 3):
+            last = first
+            while last.json["agent_id"] == first.json["agent_id"]:
+                await asyncio.sleep(0)
+                last = await exchange(app, "POST", "/host/v1/report", BLANK, HOST)
+        return first.json["agent_id"], last.json["agent_id"]
+
+    first, last = asyncio.run(scene())
+    assert first != last
+    assert heartbeat_of(plane) == plane.clock.now

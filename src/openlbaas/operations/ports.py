@@ -1,6 +1,6 @@
 """What operations need of the rooms above them, as protocols."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -72,6 +72,7 @@ class Hosts(Protocol):
     def agent_on(self, host: str) -> Agent | None: ...  # noqa: D102
     def register(self, agent: Agent) -> None: ...  # noqa: D102
     def beat(self, agent_id: str, *, now: float, configurations: dict[str, Any]) -> None: ...  # noqa: D102
+    def heard(self, heard_at: Mapping[str, float]) -> bool: ...  # noqa: D102
     def change(self, agent_id: str, values: dict[str, Any]) -> None: ...  # noqa: D102
     def lock(self, agent_id: str) -> None: ...  # noqa: D102
     def forget(self, agent_id: str) -> None: ...  # noqa: D102

@@ -1,5 +1,6 @@
 """What a host tells: that it lives, what it applied, what it sees and has counted."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from openlbaas.dialects.host_v1 import Counters, Outcome, Report, ReportAnswer, Sample
@@ -39,6 +40,18 @@ def report(services: Services, told: Report) -> ReportAnswer:
     if hosts:
         services.changed(hosts)
     return answer
+
+
+def heard(services: Services, heard_at: Mapping[str, float]) -> bool:
+    """Note when agents were heard of that had nothing to say; tell whether there are all of these agents.
+
+    Units: heard_at are seconds since the epoch, UTC, by the agent's id.
+    """
+
+    def work(transaction: Transaction) -> bool:
+        return transaction.hosts.heard(heard_at)
+
+    return services.store.write(work)
 
 
 def _beat(services: Services, transaction: Transaction, told: Report, new_id: str) -> str:

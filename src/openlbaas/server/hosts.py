@@ -10,11 +10,12 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from openlbaas.dialects.host_v1 import TOKEN_HEADER, Feed, HostError, Report
+from openlbaas.dialects.host_v1 import TOKEN_HEADER, Feed, HostError, Report, ReportAnswer
 from openlbaas.domain.errors import NotFound, NotNow, OpenLBaaSError
 from openlbaas.operations import feed, report
 from openlbaas.operations.services import Services
 from openlbaas.server.exchange import Reply, json_reply
+from openlbaas.server.heartbeats import Heartbeats
 from openlbaas.server.lanes import Lanes
 from openlbaas.server.watch import Watch
 
@@ -34,6 +35,7 @@ class Hosts:
         self.watch = watch
         self.token = token.encode()
         self.lanes = lanes
+        self.heartbeats = Heartbeats(lambda heard: lanes.write(report.heard, services, heard), services.clock)
 
     def refusal(self, headers: Mapping[str, str]) -> Reply | None:
         """Refuse whoever lacks the token of the hosts, before anything of the body is read."""
@@ -55,11 +57,19 @@ class Hosts:
 
     async def report(self, body: bytes) -> Reply:
         """Take in a host's report."""
+        known = self.heartbeats.answer(body)
+        if known is not None:
+            return known
         try:
             told = msgspec.json.decode(body, type=Report)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             return _refused(400, "malformed", str(error))
-        return await self._guarded(self.lanes.write(report.report, self.services, told))
+        return await self._guarded(self._taken(told, body))
+
+    async def _taken(self, told: Report, body: bytes) -> ReportAnswer:
+        answer = await self.lanes.write(report.report, self.services, told)
+        self.heartbeats.took(told, body, answer.agent_id, json_reply(200, answer))
+        return answer
 
     async def _news(self, host: str, after: int, wait_s: float) -> Feed:
         loop = asyncio.get_running_loop()

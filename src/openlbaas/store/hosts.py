@@ -1,5 +1,6 @@
 """Agents, which load balancer is bound to which, and each host's feed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,9 @@ _ADVANCE = (
     sa.update(t.agents).where(t.agents.c.id == sa.bindparam("agent")).values(feed_position=t.agents.c.feed_position + 1)
 )
 _POSITION = sa.select(t.agents.c.feed_position).where(t.agents.c.id == sa.bindparam("agent"))
+_HEARD = (
+    sa.update(t.agents).where(t.agents.c.id == sa.bindparam("agent")).values(heartbeat_timestamp=sa.bindparam("now"))
+)
 _BEAT = (
     sa.update(t.agents)
     .where(t.agents.c.id == sa.bindparam("agent"))
@@ -109,6 +113,11 @@ class Hosts:
     def beat(self, agent_id: str, *, now: float, configurations: dict[str, Any]) -> None:
         """Note that an agent was heard of."""
         self._connection.execute(_BEAT, {"agent": agent_id, "now": now, "told": configurations})
+
+    def heard(self, heard_at: Mapping[str, float]) -> bool:
+        """Note when agents were heard of, by their ids; tell whether there are all of them."""
+        rows = [{"agent": agent_id, "now": heard_at[agent_id]} for agent_id in sorted(heard_at)]
+        return self._connection.execute(_HEARD, rows).rowcount >= len(rows)
 
     def change(self, agent_id: str, values: dict[str, Any]) -> None:
         """Set columns of an agent."""

@@ -1,8 +1,10 @@
 """An agent against a control plane behind a real socket, with load balancers in memory."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scene import Server, Twin, a_spec, agent, balancer, delete, delete_pool, member, serving, status, until
@@ -234,6 +236,33 @@ def test_a_host_with_nothing_to_say_says_so_again_and_again(server: Server) -> N
     with agent(Twin(), server.url, report_interval_s=0.01):
         until(lambda: len(server.told.reports) > 5, "heartbeats")
     assert not any(told.outcomes or told.members for told in server.told.reports)
+
+
+class Slow(Twin):
+    """The twin, whose every step takes until the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.began, self.may_end = threading.Event(), threading.Event()
+
+    def do(self, spec: Spec, steps: Sequence[Any]) -> None:
+        """Remember, later."""
+        self.began.set()
+        self.may_end.wait()
+        super().do(spec, steps)
+
+
+def test_a_host_that_is_busy_with_a_slow_step_is_heard_all_the_same(lab: World, server: Server) -> None:
+    driver = Slow()
+    with agent(driver, server.url, report_interval_s=0.01, workers=1):
+        registered(server)
+        lb = balancer(lab)
+        assert driver.began.wait(10)
+        before = len(server.told.reports)
+        until(lambda: len(server.told.reports) > before + 5, "heartbeats")
+        assert not any(told.outcomes for told in server.told.reports)
+        driver.may_end.set()
+        until_status(lab, lb, Provisioning.ACTIVE)
 
 
 def test_a_host_that_was_forgotten_begins_anew(lab: World, server: Server) -> None:
