@@ -181,14 +181,20 @@ class Host:
         self.holder.wait(LONGEST_S)
 
 
+def hold() -> subprocess.Popen[bytes]:
+    """Have namespaces for a host: those of a process that does nothing."""
+    made = subprocess.Popen(
+        ["unshare", "-n", "-m", "--propagation", "private", "sh", "-c", _HOLD], stdout=subprocess.PIPE
+    )
+    assert made.stdout is not None
+    assert made.stdout.readline() == b"ready\n"
+    return made
+
+
 @contextlib.contextmanager
 def host(folder: Path, **options: object) -> Iterator[Host]:
     """Have a server and a host with no agent yet."""
-    holder = subprocess.Popen(
-        ["unshare", "-n", "-m", "--propagation", "private", "sh", "-c", _HOLD], stdout=subprocess.PIPE
-    )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == b"ready\n"
+    holder = hold()
     write_options(folder, options)
     outside = socket.create_server(("127.0.0.1", 0))
     inside = within(holder.pid, lambda: socket.create_server(("127.0.0.1", CONTROL_PORT)))

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -81,6 +82,10 @@ class Place:
     def ip(self, *words: str) -> str:
         """Run ip on the host."""
         return ip("-n", self.name, *words)
+
+    def bridge(self, *words: str) -> str:
+        """Run bridge on the host."""
+        return subprocess.run(["bridge", "-n", self.name, *words], check=True, capture_output=True, text=True).stdout
 
     def links(self) -> dict[str, dict[str, Any]]:
         """Name the interfaces of the host with what ``ip -d`` tells of them."""

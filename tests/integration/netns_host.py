@@ -26,6 +26,7 @@ from openlbaas.settings.values import Haproxy
 
 LONGEST_S = 20.0
 _NEW_MOUNTS, _NEW_PROCESSES, _NEW_NETWORK = 0x20000, 0x20000000, 0x40000000
+_FIND_THE_MTU, _NEVER_CUT = 10, 2
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _OWN_MOUNTS = (
     ("mount", "--make-rprivate", "/"),
@@ -293,15 +294,21 @@ def once(namespace: str, address: str, port: int = 80, **headers: str) -> str:
         browser.close()
 
 
-def pings(namespace: str, address: str) -> bool:
-    """Tell whether an address answers an echo request; no program for that is taken for granted."""
+def pings(namespace: str, address: str, size: int = 0, *, wait_s: float = 2.0) -> bool:
+    """Tell whether an address answers an echo request that may not be cut; no program for that is taken for granted.
+
+    Raises: OSError when what is sent with it, *size* bytes, is more than the link takes.
+    """
     version6 = ":" in address
     family, protocol = (socket.AF_INET6, socket.IPPROTO_ICMPV6) if version6 else (socket.AF_INET, socket.IPPROTO_ICMP)
+    # Nothing but zeros is sent with it, which a checksum does not count.
     request = struct.pack("!BBHHH", 128, 0, 0, 7, 1) if version6 else struct.pack("!BBHHH", 8, 0, 0xF7F7, 7, 1)
     wanted = 129 if version6 else 0
     with inside(namespace, lambda: socket.socket(family, socket.SOCK_RAW, protocol)) as asking:
-        asking.sendto(request, (address, 0))
-        deadline = time.monotonic() + 2
+        if not version6:
+            asking.setsockopt(socket.IPPROTO_IP, _FIND_THE_MTU, _NEVER_CUT)
+        asking.sendto(request + bytes(size), (address, 0))
+        deadline = time.monotonic() + wait_s
         while select.select([asking], [], [], max(0.0, deadline - time.monotonic()))[0]:
             answer = asking.recv(2048)
             if answer[0 if version6 else (answer[0] & 15) * 4] == wanted:

@@ -65,9 +65,9 @@ def test_a_wrong_method(app: Application) -> None:
     assert call(app, "POST", "/host/v1/feed", headers=HOST).status == 405
 
 
-async def waiting(app: Application, watch: Watch, after: int) -> "asyncio.Task[Answer]":
+async def waiting(app: Application, watch: Watch, after: int, more: str = "") -> "asyncio.Task[Answer]":
     """Begin a long-poll, and return once it waits."""
-    path = f"/host/v1/feed?host=host1&after={after}&wait={LONG_S}"
+    path = f"/host/v1/feed?host=host1&after={after}&wait={LONG_S}{more}"
     task = asyncio.ensure_future(exchange(app, "GET", path, headers=HOST))
     async with asyncio.timeout(LONG_S / 3):
         while not watch.waiting("host1"):  # noqa: ASYNC110 - gives way to the loop; the deadline is above
@@ -99,6 +99,31 @@ def test_a_change_wakes_the_host_it_concerns(app: Application, plane: World, pla
     assert [spec.id for spec in told.specs] == [made.json["loadbalancer"]["id"]]
     assert not told.full
     assert told.position > position
+
+
+def test_a_host_that_has_tunnels_hears_where_those_of_others_end(app: Application, plane: World) -> None:
+    position = first_position(app)
+
+    def asked(version: str) -> Feed:
+        path = f"/host/v1/feed?host=host1&after={position}&wait=0&tunnels={version}"
+        return msgspec.json.decode(call(app, "GET", path, headers=HOST).body, type=Feed)
+
+    first = asked("none").tunnels
+    assert first is not None
+    assert (first.addresses, asked(first.version).tunnels) == ((), None)
+    told = msgspec.json.encode(Report(host="host2", started=True, configurations={"tunneling_ip": "10.0.0.2"}))
+
+    async def scene() -> Answer:
+        task = await waiting(app, app.watch, position, f"&tunnels={first.version}")
+        await exchange(app, "POST", "/host/v1/report", told, HOST)
+        app.watch.changed(frozenset(plane.woken))
+        async with asyncio.timeout(LONG_S / 3):
+            return await task
+
+    news = msgspec.json.decode(asyncio.run(scene()).body, type=Feed)
+    assert news.tunnels is not None
+    assert news.tunnels.addresses == ("10.0.0.2",)
+    assert (news.position, news.full) == (position, False)
 
 
 def test_the_end_of_the_server_lets_waiters_go(app: Application) -> None:

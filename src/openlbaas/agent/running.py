@@ -15,6 +15,7 @@ from openlbaas.agent.queue import Backlog, Queue
 from openlbaas.agent.reconcile import Reconciler, adopt
 from openlbaas.agent.report import Reporter
 from openlbaas.agent.sync import Sync
+from openlbaas.agent.tunnels import Tunnels
 from openlbaas.client.host import HostClient
 from openlbaas.dialects.host_v1 import Report
 from openlbaas.drivers.interface import InstanceDriver
@@ -62,12 +63,14 @@ class Agent:
         self._measuring = Measuring(driver, self._watchdog, self._reporter, options.measure_interval_s)
         driver.notify(self._measuring.hasten)
         reconciler = Reconciler(options.host, driver, self._queue, self._measuring, self._reporter)
+        self._tunnels = Tunnels(driver, options.heal_interval_s)
         self._sync = Sync(
             self._asking,
             self._contact,
             Pauses(chance),
             self._queue,
             self._reporter,
+            self._tunnels,
             inventory=driver.inventory,
             answer=Inquiries(driver, self._queue, reconciler.refusal).answer,
             wait_s=protocol.feed_wait_s,
@@ -78,6 +81,7 @@ class Agent:
             _thread("sync", self._sync.run),
             _thread("watchdog", self._watchdog.run),
             _thread("measure", self._measuring.run),
+            _thread("tunnels", self._tunnels.run),
         ]
 
     def start(self) -> None:
@@ -94,6 +98,7 @@ class Agent:
         self._queue.close()
         self._measuring.close()
         self._watchdog.close()
+        self._tunnels.close()
         _join(self._workers, _LAST_WORK_S)
         self._reporter.close()
         _join([self._speaker], _LAST_WORDS_S)

@@ -12,6 +12,7 @@ from openlbaas.agent.contact import Contact, Pauses
 from openlbaas.agent.queue import Queue
 from openlbaas.agent.reconcile import STRANGER_REVISION
 from openlbaas.agent.report import Reporter
+from openlbaas.agent.tunnels import Tunnels
 from openlbaas.client.host import HostClient, UnknownHost, Unreachable
 from openlbaas.desired.spec import Spec
 from openlbaas.dialects.host_v1 import Answer, Feed, Inquiry
@@ -31,6 +32,7 @@ class Sync:
         pauses: Pauses,
         queue: Queue,
         reporter: Reporter,
+        tunnels: Tunnels,
         *,
         inventory: Callable[[], frozenset[str]],
         answer: Callable[[Inquiry], Answer],
@@ -45,6 +47,7 @@ class Sync:
         self._pauses = pauses
         self._queue = queue
         self._reporter = reporter
+        self._tunnels = tunnels
         self._inventory = inventory
         self._answer = answer
         self._wait_s = wait_s
@@ -65,7 +68,7 @@ class Sync:
         """Ask once and take the answer in."""
         asked_at, after = time.monotonic(), self._after
         try:
-            feed = self._client.feed(self._after, self._wait_s)
+            feed = self._client.feed(self._after, self._wait_s, self._tunnels.version)
         except UnknownHost:
             _LOG.info("the server does not know this host yet")
             self._after = _FROM_THE_START
@@ -87,6 +90,8 @@ class Sync:
             # The server knows this host as somebody new, whose positions say nothing about the old ones.
             self._agent_id, self._after = feed.agent_id, _FROM_THE_START
             return
+        if feed.tunnels is not None:
+            self._tunnels.take(feed.tunnels)
         if feed.full:
             self._reporter.forget_all()
             strangers = self._strangers(feed)

@@ -54,12 +54,14 @@ class HostClient:
         self._best = 0
         self._closed = False
 
-    def feed(self, after: int, wait_s: float) -> Feed:
+    def feed(self, after: int, wait_s: float, tunnels: str | None = None) -> Feed:
         """Ask for what is newer than a position; answered at the latest after the wait.
 
+        Shape:   tunnels is the version of those that the host knows, None when it has none
         Raises:  UnknownHost; Unreachable
         """
-        query = urlencode({"host": self.host, "after": after, "wait": wait_s})
+        asked = {"host": self.host, "after": after, "wait": wait_s}
+        query = urlencode(asked if tunnels is None else {**asked, "tunnels": tunnels})
         return self._ask("GET", f"{FEED_PATH}?{query}", None, wait_s + _ANSWER_S, Feed)
 
     def report(self, report: Report) -> ReportAnswer:

@@ -1,8 +1,9 @@
 """The protocol between server and agent, version 1.
 
 ``GET /host/v1/feed?host=H&after=P&wait=S`` answers a :class:`Feed` as soon as something newer than position P exists
-for host H, or after S seconds with nothing. ``POST /host/v1/report`` takes a :class:`Report` and answers
-:class:`ReportAnswer`; it is acknowledgement, measurement and heartbeat in one. Both carry ``X-Host-Token``.
+for host H, or after S seconds with nothing. With ``&tunnels=V`` it also answers as soon as tunnels between hosts end
+elsewhere than version V says; a host that has none does not ask. ``POST /host/v1/report`` takes a :class:`Report` and
+answers :class:`ReportAnswer`; it is acknowledgement, measurement and heartbeat in one. Both carry ``X-Host-Token``.
 An unknown host gets 404 with code ``unknown_host`` from the feed: it must report first, which registers it.
 """
 
@@ -15,6 +16,20 @@ from openlbaas.desired.spec import Spec
 TOKEN_HEADER = "X-Host-Token"  # noqa: S105 - the name of a header
 FEED_PATH = "/host/v1/feed"
 REPORT_PATH = "/host/v1/report"
+TUNNEL_ADDRESS = "tunneling_ip"
+"""Where in the configurations of a report a host's own end of tunnels is, as in those of the original's agents."""
+NO_TUNNELS_KNOWN = "none"
+"""The version that a host names which was told of no tunnels yet."""
+
+
+class Tunnels(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the tunnels of all hosts end.
+
+    Shape: addresses are sorted and have the host's own among them; version is equal where they are.
+    """
+
+    version: str
+    addresses: tuple[str, ...]
 
 
 class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,13 +43,15 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """What a host should run that it may not know yet.
 
     Shape: full True lists every load balancer of the host, so that whatever is not in it must go; full False lists
-    only those that changed after the position asked for. inquiries are to be answered by a report soon.
+    only those that changed after the position asked for. inquiries are to be answered by a report soon. tunnels None
+    says nothing new of them.
     """
 
     position: int
     full: bool
     agent_id: str
     specs: tuple[Spec, ...] = ()
+    tunnels: Tunnels | None = None
     inquiries: tuple[Inquiry, ...] = ()
 
 

@@ -201,6 +201,14 @@ FLAVOR_ROWS: dict[type[errors.OpenLBaaSError], Row] = {
 }
 
 SEGMENT_ROWS: dict[type[errors.OpenLBaaSError], Row] = {
+    segments.SegmentTaken: _row(
+        409, "TunnelIdInUse", "Unable to create the network. The tunnel ID {segmentation_id} is in use."
+    ),
+    segments.SegmentsExhausted: _row(
+        503,
+        "NoNetworkAvailable",
+        "Unable to create the network. No tenant network is available for allocation.",
+    ),
     segments.SegmentInvalid: _row(400, "InvalidInput", "Invalid input for operation: {reason}."),
     segments.PhysicalNetworkTaken: _row(
         409,

@@ -4,7 +4,7 @@ The agent only ever does ``driver.do(spec, driver.plan(driver.look(spec.id), spe
 agent or to the host, the next look sees it and the next plan repairs it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -43,6 +43,14 @@ class InstanceDriver(Protocol[Seen, Step]):
     @property
     def configurations(self) -> Mapping[str, Any]:
         """Say what of this host decides what it can run: the networks that it reaches."""
+        ...
+
+    def reach(self, addresses: Iterable[str] | None = None) -> None:
+        """Have the tunnels of this host lead to those that end at these addresses; None means the same as before.
+
+        Order: at any time, whatever load balancers are worked on; what is known outlives the agent.
+        Raises: HostFault.
+        """
         ...
 
     def inventory(self) -> frozenset[str]:

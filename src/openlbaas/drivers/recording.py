@@ -1,6 +1,6 @@
 """A driver that keeps load balancers in memory: for tests, and to see what an agent would do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,11 @@ class Recording:
     changed: list[Callable[[str], None]] = field(default_factory=list)
     configurations: dict[str, Any] = field(default_factory=dict)
     given_up: list[Callable[[str], None]] = field(default_factory=list)
+    reached: list[tuple[str, ...] | None] = field(default_factory=list)
+
+    def reach(self, addresses: Iterable[str] | None = None) -> None:
+        """Remember where tunnels should lead."""
+        self.reached.append(None if addresses is None else tuple(addresses))
 
     def inventory(self) -> frozenset[str]:
         """Name what runs."""

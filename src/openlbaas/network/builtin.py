@@ -27,6 +27,7 @@ from openlbaas.domain.network import (
     Port,
     Subnet,
 )
+from openlbaas.domain.segments import LARGEST_VNI, Ranges
 from openlbaas.domain.selection import Selection
 from openlbaas.domain.vocabulary import Kind
 from openlbaas.network import commands
@@ -39,11 +40,24 @@ _MAC_ATTEMPTS = 16
 class Builtin:
     """The network source of a control plane that stands alone."""
 
-    def __init__(self, *, base_mac: str, default_mtu: int, network_type: str) -> None:
-        """Take the options of the [network] group."""
+    def __init__(
+        self,
+        *,
+        base_mac: str,
+        default_mtu: int,
+        network_type: str,
+        vni_ranges: Ranges = ((1, LARGEST_VNI),),
+        overhead: int = 50,
+    ) -> None:
+        """Take the options of the [network] group.
+
+        Units: default_mtu and overhead, which is what a tunnel takes of each packet, are bytes.
+        """
         self.base_mac = base_mac
         self.default_mtu = default_mtu
         self.network_type = network_type
+        self.vni_ranges = vni_ranges
+        self.overhead = overhead
 
     def reserve(self, transaction: Transaction, caller: Caller, request: VipRequest) -> Vip:
         """Make the port of a VIP; see :class:`openlbaas.operations.ports.NetworkSource`."""

@@ -94,7 +94,7 @@ def _with(thing: T, command: object) -> T:
 
 
 def _create_network(source: "Builtin", tx: Transaction, command: CreateNetwork, new_id: str, now: float) -> Network:
-    segment = segments.chosen(source, tx, command)
+    segment = segments.chosen(source, tx, command, new_id)
     network = Network(
         id=new_id,
         project_id=command.project_id,

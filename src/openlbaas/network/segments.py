@@ -2,9 +2,16 @@
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from openlbaas.domain.network import CreateNetwork
-from openlbaas.domain.segments import PhysicalNetworkTaken, SegmentInvalid, check_segment
+from openlbaas.domain.segments import (
+    PhysicalNetworkTaken,
+    SegmentInvalid,
+    SegmentTaken,
+    check_segment,
+    free_segment,
+)
 from openlbaas.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -20,21 +27,35 @@ class Segment:
     segmentation_id: int | None = None
 
 
-def chosen(source: "Builtin", tx: Transaction, command: CreateNetwork) -> Segment:
+def chosen(source: "Builtin", tx: Transaction, command: CreateNetwork, network_id: str) -> Segment:
     """Choose what a new network is made of: what an administrator asked for, or what tenants get.
 
-    Raises: NotSupported; SegmentInvalid; PhysicalNetworkTaken.
+    Raises: NotSupported; SegmentInvalid; PhysicalNetworkTaken; SegmentTaken; SegmentsExhausted.
     """
-    if command.network_type is None:
-        if command.physical_network is not None or command.segmentation_id is not None:
+    kind, wanted = command.network_type, command.segmentation_id
+    if kind is None:
+        if command.physical_network is not None or wanted is not None:
             message = "network_type required"
             raise SegmentInvalid(message)
-        return Segment(source.network_type)
-    check_segment(command.network_type, command.physical_network, command.segmentation_id)
-    segment = Segment(command.network_type, command.physical_network)
-    if segment.physical_network is not None and tx.nets.physical_network_taken(segment.physical_network):
-        raise PhysicalNetworkTaken(segment.physical_network)
-    return segment
+        kind = source.network_type
+    else:
+        check_segment(kind, command.physical_network, wanted)
+    if kind == "vxlan":
+        return Segment(kind, segmentation_id=_vni(source, tx, wanted, network_id))
+    name = command.physical_network
+    if name is not None and tx.nets.physical_network_taken(name):
+        raise PhysicalNetworkTaken(name)
+    return Segment(kind, name)
+
+
+def _vni(source: "Builtin", tx: Transaction, wanted: int | None, network_id: str) -> int:
+    """Choose the segment of a tunnel; the database lets nobody have one twice, and who comes second chooses again."""
+    taken = tx.nets.segments("vxlan")
+    if wanted is None:
+        return free_segment(source.vni_ranges, taken, UUID(network_id).int)
+    if wanted in taken:
+        raise SegmentTaken(wanted)
+    return wanted
 
 
 def mtu(source: "Builtin", network_type: str, wanted: int | None) -> int:
@@ -43,7 +64,7 @@ def mtu(source: "Builtin", network_type: str, wanted: int | None) -> int:
     Units: bytes.
     Raises: SegmentInvalid when that would be too large; on a local network it never is.
     """
-    largest = source.default_mtu
+    largest = source.default_mtu - (source.overhead if network_type == "vxlan" else 0)
     if wanted is not None and wanted > largest and network_type != "local":
         raise SegmentInvalid(f"Requested MTU is too big, maximum is {largest}")
     return wanted or largest

@@ -30,11 +30,7 @@ def select(services: Services, caller: Caller, selection: Selection) -> list[Age
     Raises: Forbidden.
     """
     _check(caller, "list agents")
-
-    def work(transaction: Transaction) -> list[Agent]:
-        return transaction.hosts.agents()
-
-    found = services.store.read(work)
+    found = services.store.read(_agents)
     return [_view(services, agent) for agent in found if selection.ids is None or agent.id in selection.ids]
 
 
@@ -61,7 +57,19 @@ def change(services: Services, caller: Caller, command: UpdateAgent | DeleteAgen
         return transaction.hosts.agent(agent.id)
 
     changed = services.store.write(work)
+    if isinstance(command, DeleteAgent):
+        _part(services)
     return None if changed is None else _view(services, changed)
+
+
+def _part(services: Services) -> None:
+    """Let the others learn that the tunnels of a host that is forgotten end nowhere."""
+    services.ends.forget()
+    services.changed(frozenset(agent.host for agent in services.store.read(_agents)))
+
+
+def _agents(transaction: Transaction) -> list[Agent]:
+    return transaction.hosts.agents()
 
 
 def hosting(services: Services, caller: Caller, load_balancer_id: str) -> AgentView:

@@ -6,16 +6,17 @@ from openlbaas.dialects.host_v1 import Feed
 from openlbaas.domain.agents import Agent
 from openlbaas.domain.errors import NotFound
 from openlbaas.domain.vocabulary import Kind
-from openlbaas.operations import certificates, inquiries
+from openlbaas.operations import certificates, inquiries, tunnels
 from openlbaas.operations.placing import driver_of
 from openlbaas.operations.ports import FeedEntry, Transaction
 from openlbaas.operations.services import Services
 
 
-def feed(services: Services, host: str, after: int) -> Feed:
+def feed(services: Services, host: str, after: int, known_tunnels: str | None = None) -> Feed:
     """Name everything that a host may not know yet.
 
-    Shape:  full when after is 0 or lies beyond the feed, as after a database was put back; at once in any case.
+    Shape:  known_tunnels is the version of those that the host was told of, None when it has none;
+            full when after is 0 or lies beyond the feed, as after a database was put back; at once in any case.
     Raises: NotFound when the host never reported.
     """
 
@@ -23,12 +24,13 @@ def feed(services: Services, host: str, after: int) -> Feed:
         agent = _agent(transaction, host)
         position = transaction.hosts.position(agent.id)
         full = after <= 0 or after > position
+        ends = tunnels.news(services.ends, transaction, known_tunnels, services.clock())
         if after == position:
-            return Feed(position=position, full=False, agent_id=agent.id)
+            return Feed(position=position, full=False, agent_id=agent.id, tunnels=ends)
         entries = transaction.hosts.entries(agent.id, 0 if full else after)
         specs = tuple(_spec(services, transaction, agent.id, entry) for entry in entries)
         asked = inquiries.pending(services, transaction, agent.id)
-        return Feed(position=position, full=full, agent_id=agent.id, specs=specs, inquiries=asked)
+        return Feed(position=position, full=full, agent_id=agent.id, specs=specs, inquiries=asked, tunnels=ends)
 
     return services.store.read(work)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from openlbaas.dialects.host_v1 import Counters, Outcome, Report, ReportAnswer, Sample
+from openlbaas.dialects.host_v1 import TUNNEL_ADDRESS, Counters, Outcome, Report, ReportAnswer, Sample
 from openlbaas.domain.agents import AGENT_BINARY, AGENT_TOPIC, AGENT_TYPE, Agent
 from openlbaas.domain.errors import NotFound
 from openlbaas.domain.statistics import COUNTERS, Counted, Statistics, Told, merged, only
@@ -14,6 +14,7 @@ from openlbaas.operations import inquiries, moves
 from openlbaas.operations.placing import note
 from openlbaas.operations.ports import Transaction
 from openlbaas.operations.services import Services
+from openlbaas.operations.tunnels import end_of
 
 _SEEN = frozenset(health.value for health in MemberHealth)
 
@@ -23,8 +24,9 @@ def report(services: Services, told: Report) -> ReportAnswer:
     new_id = services.new_id()
 
     def work(transaction: Transaction) -> tuple[ReportAnswer, frozenset[str]]:
-        agent_id = _beat(services, transaction, told, new_id)
-        hosts: frozenset[str] = frozenset()
+        known = transaction.hosts.agent_on(told.host)
+        agent_id = _beat(services, transaction, told, known, new_id)
+        hosts = _reached(transaction, told, known)
         for outcome in told.outcomes:
             hosts |= _settle(services, transaction, agent_id, outcome)
         for load_balancer_id in told.died:
@@ -38,6 +40,7 @@ def report(services: Services, told: Report) -> ReportAnswer:
 
     answer, hosts = services.store.write(work)
     if hosts:
+        services.ends.forget()
         services.changed(hosts)
     return answer
 
@@ -54,10 +57,17 @@ def heard(services: Services, heard_at: Mapping[str, float]) -> bool:
     return services.store.write(work)
 
 
-def _beat(services: Services, transaction: Transaction, told: Report, new_id: str) -> str:
+def _reached(transaction: Transaction, told: Report, known: Agent | None) -> frozenset[str]:
+    """Name the hosts that must learn where the tunnels of this one end: all, if they end elsewhere now."""
+    before = None if known is None else end_of(known)
+    if (told.configurations.get(TUNNEL_ADDRESS) or None) == before:
+        return frozenset()
+    return frozenset(agent.host for agent in transaction.hosts.agents())
+
+
+def _beat(services: Services, transaction: Transaction, told: Report, agent: Agent | None, new_id: str) -> str:
     now = services.clock()
     configurations = {"device_drivers": list(told.drivers), "instances": told.instances, **told.configurations}
-    agent = transaction.hosts.agent_on(told.host)
     if agent is None:
         agent = Agent(
             id=new_id,

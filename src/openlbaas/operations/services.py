@@ -7,6 +7,7 @@ from random import Random
 from openlbaas.desired.placement import CHANCE
 from openlbaas.domain.quota import Limits
 from openlbaas.operations.ports import NetworkSource, SecretStore, Store
+from openlbaas.operations.tunnels import Ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +49,4 @@ class Services:
     failback: bool = False
     host_secret: str = ""
     quotas: Limits = field(default_factory=dict)
+    ends: Ends = field(default_factory=Ends)

@@ -51,9 +51,10 @@ class Hosts:
             given = parse_qs(query)
             host, after = given["host"][0], int(given.get("after", ["0"])[0])
             wait_s = float(given.get("wait", ["0"])[0])
+            tunnels = given.get("tunnels", [None])[0]
         except (KeyError, ValueError):
             return _refused(400, "malformed", "host, after and wait are a name, an integer and seconds")
-        return await self._guarded(self._news(host, after, min(max(wait_s, 0.0), _LONGEST_WAIT_S)))
+        return await self._guarded(self._news(host, after, tunnels, min(max(wait_s, 0.0), _LONGEST_WAIT_S)))
 
     async def report(self, body: bytes) -> Reply:
         """Take in a host's report."""
@@ -71,15 +72,16 @@ class Hosts:
         self.heartbeats.took(told, body, answer.agent_id, json_reply(200, answer))
         return answer
 
-    async def _news(self, host: str, after: int, wait_s: float) -> Feed:
+    async def _news(self, host: str, after: int, tunnels: str | None, wait_s: float) -> Feed:
         loop = asyncio.get_running_loop()
         until = loop.time() + wait_s
         with self.watch.waiter(host) as woken:
             while True:
                 woken.clear()
-                found = await self.lanes.read(feed.feed, self.services, host, after)
+                found = await self.lanes.read(feed.feed, self.services, host, after, tunnels)
                 left_s = until - loop.time()
-                if found.full or found.position != after or left_s <= 0 or self.watch.closing:
+                news = found.full or found.position != after or found.tunnels is not None
+                if news or left_s <= 0 or self.watch.closing:
                     return found
                 with suppress(TimeoutError):
                     await asyncio.wait_for(woken.wait(), min(left_s, _LOOK_AGAIN_S))

@@ -152,6 +152,8 @@ def composed(settings: Settings, watch: Watch) -> Services:
             base_mac=settings.network.base_mac,
             default_mtu=settings.network.default_mtu,
             network_type=settings.network.tenant_network_type,
+            vni_ranges=settings.network.vni_ranges,
+            overhead=settings.network.overhead,
         ),
         secrets=Local(Path(settings.certificates.key_file)),
         clock=time.time,

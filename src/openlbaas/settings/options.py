@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from oslo_config import cfg
 
 DEFAULT = "DEFAULT"
+LARGEST_VNI = (1 << 24) - 1
 DEFAULT_PROVIDERS = ["LOADBALANCERV2:haproxy:haproxy_ns:default"]
 
 
@@ -226,8 +227,21 @@ _NETWORK: Sequence[cfg.Opt] = (
     cfg.StrOpt(
         "tenant_network_type",
         default="local",
-        choices=[("local", "a bridge on each host")],
+        choices=[("local", "a bridge on each host"), ("vxlan", "a tunnel between all hosts")],
         help="Type of a network that is made without one.",
+    ),
+    cfg.ListOpt(
+        "vni_ranges",
+        default=[f"1:{LARGEST_VNI}"],
+        deprecated_opts=[cfg.DeprecatedOpt("vni_ranges", group="ml2_type_vxlan")],
+        help="Segments that vxlan networks get by themselves, as first:last. An administrator may name any other.",
+    ),
+    cfg.IntOpt(
+        "overlay_ip_version",
+        default=4,
+        choices=[4, 6],
+        deprecated_opts=[cfg.DeprecatedOpt("overlay_ip_version", group="ml2")],
+        help="IP version that tunnels between hosts use; it decides what is left of default_mtu for vxlan networks.",
     ),
 )
 
@@ -247,6 +261,17 @@ _LINUX_BRIDGE: Sequence[cfg.Opt] = (
         help="For agents: a bridge of this host that reaches a physical network already, as network:bridge. It is used "
         "as it is, and goes before physical_interface_mappings.",
     ),
+)
+
+_VXLAN: Sequence[cfg.Opt] = (
+    cfg.BoolOpt("enable_vxlan", default=True, help="For agents: whether this host has tunnels, given local_ip."),
+    cfg.StrOpt(
+        "local_ip",
+        default="",
+        help="For agents: the address of this host at which tunnels from other hosts end. Without one it can run "
+        "nothing that is on a vxlan network.",
+    ),
+    cfg.PortOpt("udp_dstport", default=4789, help="For agents: UDP port of tunnels; the same on all hosts."),
 )
 
 _PROVIDERS: Sequence[cfg.Opt] = (
@@ -303,6 +328,7 @@ GROUPS: Mapping[str, Sequence[cfg.Opt]] = {
     "haproxy": _HAPROXY,
     "network": _NETWORK,
     "linux_bridge": _LINUX_BRIDGE,
+    "vxlan": _VXLAN,
     "service_providers": _PROVIDERS,
     "quotas": _QUOTAS,
     "certificates": _CERTIFICATES,

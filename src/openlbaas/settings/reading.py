@@ -1,15 +1,17 @@
 """From command line, environment and files to values, with one clear line for whatever is wrong."""
 
+import ipaddress
 import os
 import re
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 
 from oslo_config import cfg
 
 from openlbaas import __version__
 from openlbaas.settings import values as v
-from openlbaas.settings.options import DEFAULT_PROVIDERS, hostname, registered
+from openlbaas.settings.options import DEFAULT_PROVIDERS, LARGEST_VNI, hostname, registered
 from openlbaas.settings.sources import unread
 
 DEFAULT_FILES = ("/etc/openlbaas/openlbaas.conf",)
@@ -100,7 +102,7 @@ def settings(conf: cfg.ConfigOpts) -> v.Settings:
             state_path=conf.haproxy.loadbalancer_state_path,
         ),
         scheduling=_scheduling(conf),
-        network=v.NetworkOptions(conf.base_mac.lower(), conf.network.default_mtu, conf.network.tenant_network_type),
+        network=_network(conf),
         wiring=_wiring(conf),
         providers=_providers(conf.service_providers.service_provider),
         quotas=_quotas(conf),
@@ -173,10 +175,45 @@ def _scheduling(conf: cfg.ConfigOpts) -> v.Scheduling:
     )
 
 
+def _network(conf: cfg.ConfigOpts) -> v.NetworkOptions:
+    given = conf.network
+    return v.NetworkOptions(
+        base_mac=conf.base_mac.lower(),
+        default_mtu=given.default_mtu,
+        tenant_network_type=given.tenant_network_type,
+        vni_ranges=_ranges(given.vni_ranges),
+        overlay_ip_version=given.overlay_ip_version,
+    )
+
+
+def _ranges(lines: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    found = []
+    for line in filter(None, lines):
+        numbers = re.fullmatch(r"\s*(\d{1,8})\s*:\s*(\d{1,8})\s*", line)
+        first, last = (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
+        if not 1 <= first <= last <= LARGEST_VNI:
+            raise BadOption(f"[network] vni_ranges = {line} is not first:last, between 1 and {LARGEST_VNI}")
+        found.append((first, last))
+    found.sort()
+    if any(start <= end for (_, end), (start, _) in pairwise(found)):
+        message = "[network] vni_ranges overlap"
+        raise BadOption(message)
+    return tuple(found)
+
+
+def _address(option: str, text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text)) if text else ""
+    except ValueError:
+        raise BadOption(f"{option} = {text} is not an IP address") from None
+
+
 def _wiring(conf: cfg.ConfigOpts) -> v.Wiring:
     made = v.Wiring(
         _mappings("physical_interface_mappings", conf.linux_bridge.physical_interface_mappings),
         _mappings("bridge_mappings", conf.linux_bridge.bridge_mappings),
+        _address("[vxlan] local_ip", conf.vxlan.local_ip) if conf.vxlan.enable_vxlan else "",
+        conf.vxlan.udp_dstport,
     )
     interfaces = list(made.interface_mappings.values())
     if len(set(interfaces)) < len(interfaces):

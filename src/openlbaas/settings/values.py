@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+_VERSION_6 = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Api:
@@ -102,20 +104,33 @@ class Scheduling:
 class NetworkOptions:
     """What new networks and ports get.
 
+    Shape: vni_ranges are disjoint, first and last included.
     Units: default_mtu is bytes.
     """
 
     base_mac: str
     default_mtu: int
     tenant_network_type: str
+    vni_ranges: tuple[tuple[int, int], ...] = ((1, 16777215),)
+    overlay_ip_version: int = 4
+
+    @property
+    def overhead(self) -> int:
+        """What a tunnel takes of each packet, in bytes: headers of Ethernet, VXLAN, UDP and IP."""
+        return 70 if self.overlay_ip_version == _VERSION_6 else 50
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """How a host reaches the networks of others: its interfaces and bridges, by physical network."""
+    """How a host reaches the networks of others.
+
+    Shape: interfaces and bridges are by physical network; tunnel_address is empty where there are no tunnels.
+    """
 
     interface_mappings: Mapping[str, str] = field(default_factory=dict)
     bridge_mappings: Mapping[str, str] = field(default_factory=dict)
+    tunnel_address: str = ""
+    tunnel_port: int = 4789
 
 
 @dataclass(frozen=True, slots=True)

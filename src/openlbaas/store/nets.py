@@ -168,6 +168,12 @@ class Nets:
         flat = (table.c.network_type == "flat") & (table.c.physical_network == physical_network)
         return self._connection.execute(sa.select(table.c.id).where(flat)).first() is not None
 
+    def segments(self, network_type: str) -> frozenset[int]:
+        """Name every segment that networks of a type have."""
+        table = t.networks
+        select = sa.select(table.c.segmentation_id).where(table.c.network_type == network_type)
+        return frozenset(self._connection.execute(select).scalars())
+
     def insert_network(self, network: Network) -> None:
         """Write a network that is new."""
         self._connection.execute(sa.insert(t.networks), _columns(network, t.networks))

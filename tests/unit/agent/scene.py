@@ -120,7 +120,8 @@ class Answering(BaseHTTPRequestHandler):
         after = int(given["after"][0])
         self.server.told.feeds.append(after)
         deadline = time.monotonic() + float(given["wait"][0])
-        self._answer(lambda: self._news(given["host"][0], after, deadline))
+        tunnels = given.get("tunnels", [None])[0]
+        self._answer(lambda: self._news(given["host"][0], after, tunnels, deadline))
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -134,12 +135,18 @@ class Answering(BaseHTTPRequestHandler):
             return
         self._send(500, HostError(code="internal", message="internal server error"))
 
-    def _news(self, host: str, after: int, deadline: float) -> Any:
+    def _news(self, host: str, after: int, tunnels: str | None, deadline: float) -> Any:
         with self.server.moved:
             while True:
-                found = feed.feed(self.server.lab.services, host, after)
+                found = feed.feed(self.server.lab.services, host, after, tunnels)
                 left_s = deadline - time.monotonic()
-                if found.full or found.position != after or left_s <= 0 or self.server.ending:
+                if (
+                    found.full
+                    or found.position != after
+                    or found.tunnels is not None
+                    or left_s <= 0
+                    or self.server.ending
+                ):
                     return found
                 self.server.moved.wait(left_s)
 

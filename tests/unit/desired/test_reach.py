@@ -22,6 +22,14 @@ def test_a_flat_network_needs_a_mapping_of_its_physical_network() -> None:
     assert not hosts_network(agent(), flat)
 
 
+def test_a_vxlan_needs_an_end_of_tunnels() -> None:
+    vxlan = NetworkSpec(id="n", type="vxlan", segmentation_id=7)
+    assert hosts_network(agent(tunnel_types=["vxlan"], tunneling_ip="10.0.0.1"), vxlan)
+    assert not hosts_network(agent(tunnel_types=["gre"], tunneling_ip="10.0.0.1"), vxlan)
+    assert not hosts_network(agent(tunnel_types=["vxlan"]), vxlan)
+    assert not hosts_network(agent(), vxlan)
+
+
 def test_a_network_of_the_domain_is_read_alike() -> None:
     network = Network("n", "p", "", "", True, False, False, 1500, "flat", "provider", None, 0.0)
     assert hosts_network(agent(interface_mappings={"provider": "eth1"}), network)

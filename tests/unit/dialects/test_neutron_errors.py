@@ -17,7 +17,7 @@ from openlbaas.domain.certificate_errors import (
 )
 from openlbaas.domain.move_errors import HostAlive, HostUnfit
 from openlbaas.domain.quota import AdministratorNeeded, QuotaNotSet
-from openlbaas.domain.segments import PhysicalNetworkTaken, SegmentInvalid
+from openlbaas.domain.segments import PhysicalNetworkTaken, SegmentInvalid, SegmentTaken
 from openlbaas.domain.vocabulary import Kind
 
 EXAMPLES: dict[type[errors.OpenLBaaSError], errors.OpenLBaaSError] = {
@@ -46,6 +46,7 @@ EXAMPLES: dict[type[errors.OpenLBaaSError], errors.OpenLBaaSError] = {
     errors.DefaultPoolTaken: errors.DefaultPoolTaken("l", "p"),
     errors.AddressTaken: errors.AddressTaken("1.2.3.4", "s"),
     SegmentInvalid: SegmentInvalid("network_type required"),
+    SegmentTaken: SegmentTaken(7),
     PhysicalNetworkTaken: PhysicalNetworkTaken("provider"),
     errors.MacTaken: errors.MacTaken("fa:16:3e:00:00:01", "n"),
     errors.SubnetOverlaps: errors.SubnetOverlaps("10.0.0.0/24", "n"),

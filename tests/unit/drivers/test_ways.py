@@ -4,6 +4,7 @@ import pytest
 
 from openlbaas.desired.spec import NetworkSpec
 from openlbaas.domain.errors import ConfigRejected
+from openlbaas.drivers.haproxy_netns.seen import Tunnel
 from openlbaas.drivers.haproxy_netns.ways import Way, configurations, way, way_of_record
 from openlbaas.settings.values import Wiring
 
@@ -20,6 +21,13 @@ def test_a_flat_network_leaves_by_the_interface_of_its_physical_network() -> Non
     assert way(FLAT, MAPPED) == Way("brq4c5e1d2f-5a", "eth1")
 
 
+def test_a_vxlan_leaves_by_a_tunnel_to_all_other_hosts() -> None:
+    network = NetworkSpec(id="4c5e1d2f-5a5b", type="vxlan", segmentation_id=86, mtu=1450)
+    ended = Wiring(tunnel_address="10.0.0.31", tunnel_port=4790)
+    assert way(network, ended) == Way("brq4c5e1d2f-5a", "vxlan-86", Tunnel(86, "10.0.0.31", 4790, 1450))
+    assert configurations(ended) == {"tunnel_types": ["vxlan"], "tunneling_ip": "10.0.0.31"}
+
+
 def test_a_mapped_bridge_goes_before_an_interface() -> None:
     flat = NetworkSpec(id="4c5e1d2f-5a5b", type="flat", physical_network="lab")
     assert way(flat, MAPPED) == Way("br-lab", given=True)
@@ -30,6 +38,7 @@ def test_a_mapped_bridge_goes_before_an_interface() -> None:
     [
         NetworkSpec(id="n", type="flat", physical_network="other"),
         NetworkSpec(id="n", type="flat"),
+        NetworkSpec(id="n", type="vxlan", segmentation_id=86),
         NetworkSpec(id="n", type="vlan", physical_network="provider", segmentation_id=7),
     ],
 )

@@ -197,3 +197,30 @@ def test_mappings_that_say_nothing_clear_are_refused(
 ) -> None:
     text = f"[linux_bridge]\nphysical_interface_mappings = {mappings}\n"
     assert said in refusal(tmp_path, text, capsys)
+
+
+def test_tunnels_are_read_from_the_originals_files(tmp_path: Path) -> None:
+    ml2 = "[ml2_type_vxlan]\nvni_ranges = 1001:2000, 1:100\n"
+    agent = "[vxlan]\nenable_vxlan = True\nlocal_ip = 10.0.0.31\nl2_population = True\n"
+    found = read(tmp_path, ml2, agent)
+    assert found.network.vni_ranges == ((1, 100), (1001, 2000))
+    assert (found.network.overhead, found.wiring.tunnel_address, found.wiring.tunnel_port) == (50, "10.0.0.31", 4789)
+    assert "vxlan.l2_population" in found.unread
+    over_ipv6 = read(tmp_path, "[ml2]\noverlay_ip_version = 6\n[vxlan]\nlocal_ip = fd00::0:1\nenable_vxlan = False\n")
+    assert (over_ipv6.network.overhead, over_ipv6.wiring.tunnel_address) == (70, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[network]\nvni_ranges = 0:5\n", "vni_ranges = 0:5 is not first:last"),
+        ("[network]\nvni_ranges = 5:1\n", "is not first:last"),
+        ("[network]\nvni_ranges = 1:16777216\n", "between 1 and 16777215"),
+        ("[network]\nvni_ranges = all\n", "is not first:last"),
+        ("[network]\nvni_ranges = 1:5,5:9\n", "overlap"),
+        ("[network]\ntenant_network_type = vlan\n", "Valid values are [local, vxlan]"),
+        ("[vxlan]\nlocal_ip = eth1\n", "[vxlan] local_ip = eth1 is not an IP address"),
+    ],
+)
+def test_tunnels_that_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str) -> None:
+    assert said in refusal(tmp_path, text, capsys)

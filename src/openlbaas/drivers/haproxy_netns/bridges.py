@@ -4,43 +4,51 @@ import errno
 import os
 import threading
 import time
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
-import msgspec
-
-from openlbaas.drivers.haproxy_netns import links, records, uplinks
+from openlbaas.drivers.haproxy_netns import links, uplinks, vxlan
+from openlbaas.drivers.haproxy_netns.marks import Mark, Marks
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
 from openlbaas.drivers.haproxy_netns.netlink import Netlink
-from openlbaas.drivers.haproxy_netns.seen import Link
+from openlbaas.drivers.haproxy_netns.peers import Peers
+from openlbaas.drivers.haproxy_netns.seen import Link, Tunnel, Uplink
 from openlbaas.drivers.haproxy_netns.ways import Way
 
 _LONGEST_LEAVE_S = 0.3
 _PAUSE_S = 0.003
 
 
-class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What we did to a bridge of ours: the interfaces that we put on it, and must give everything back to."""
-
-    uplinks: tuple[str, ...] = ()
-
-
 class Bridges:
     """The bridges of this host that load balancers are on.
 
-    Order: a bridge is marked as ours before it is made and unmarked after it is gone, so a crash leaves a mark too
-    many at worst. One thread at a time makes, joins or removes, so nothing is removed under the one that joins it.
+    Order: what is made is marked as ours before, and unmarked after it is gone. One thread at a time makes, joins or
+    removes, so nothing is removed under the one that joins it.
     """
 
-    def __init__(self, folder: Path, namespaces: Namespaces) -> None:
-        """Take the folder of the marks."""
-        self._folder = folder
+    def __init__(self, marks: Marks, namespaces: Namespaces, peers: Peers, taps: Callable[[], frozenset[str]]) -> None:
+        """Take the marks and where other hosts are; taps names the interfaces of all load balancers of this host."""
+        self._marks = marks
         self._namespaces = namespaces
+        self._peers = peers
+        self._taps = taps
         self._guard = threading.Lock()
 
     def ours(self, name: str) -> bool:
-        """Tell whether we made a bridge."""
-        return os.path.exists(f"{self._folder}/{name}")  # noqa: PTH110 - a thousand times
+        """Tell whether anything of a bridge is of our making."""
+        return self._marks.has(name)
+
+    def see(self, name: str, bridge: str) -> Uplink | None:
+        """See what leads from a bridge to other hosts.
+
+        Raises: OSError.
+        """
+        mark = self._marks.read(bridge)
+        with Netlink() as host:
+            seen = uplinks.see(host, name)
+        if seen is None or seen.bridge != bridge or (mark is not None and name in mark.uplinks):
+            return seen
+        return replace(seen, given=True)
 
     def attach(self, namespace: str, tap: str, way: Way, link: Link) -> None:
         """Have a pair of interfaces between a namespace and a bridge, the bridge, and what leads from it elsewhere.
@@ -75,18 +83,33 @@ class Bridges:
             time.sleep(_PAUSE_S)
 
     def remove(self, name: str) -> None:
-        """Remove a bridge if we made it and nothing is on it but what leads elsewhere, which is as before then.
+        """Remove what is ours of a bridge, if nobody needs it any more; what led elsewhere is as before then.
 
         Raises: OSError.
         """
         with Netlink() as host, self._guard:
-            mark = self._mark(name)
-            if mark is None or links.ports(host, name) - set(mark.uplinks):
+            mark = self._marks.read(name)
+            if mark is None:
+                return
+            others = links.ports(host, name) - set(mark.uplinks)
+            if others if mark.made else others & self._taps():
                 return
             for uplink in mark.uplinks:
                 uplinks.leave(host, uplink, name)
-            links.delete(host, name)
-            (self._folder / name).unlink()
+            if mark.made:
+                links.delete(host, name)
+            self._marks.remove(name)
+
+    def reach(self, addresses: Iterable[str] | None = None) -> None:
+        """Have every tunnel of ours lead to these hosts, or to those known before.
+
+        Raises: OSError.
+        """
+        if addresses is not None:
+            self._peers.learn(addresses)
+        with Netlink() as host, self._guard:
+            for name in self._marks.tunnels():
+                vxlan.reach(host, name, self._peers.addresses)
 
     def _have(self, host: Netlink, way: Way) -> int:
         bridge_index = links.index(way.bridge)
@@ -97,43 +120,45 @@ class Bridges:
             bridge_index = links.index(way.bridge)
         if bridge_index is None:
             raise OSError(errno.ENODEV, f"bridge {way.bridge} went away")
-        if way.interface is not None:
+        if way.tunnel is not None and way.interface is not None:
+            self._join_tunnel(host, way.bridge, way.interface, way.tunnel)
+        elif way.interface is not None:
             self._join(host, way.bridge, way.interface)
         return bridge_index
 
     def _make_bridge(self, host: Netlink, way: Way) -> None:
         # The neighbours of the interface know its MAC address, which the bridge answers for from now on.
-        mac_address = None if way.interface is None else uplinks.mac_address(host, way.interface)
-        self._note(way.bridge, Mark())
+        physical = way.interface is not None and way.tunnel is None
+        mac_address = uplinks.mac_address(host, way.interface) if physical and way.interface is not None else None
+        self._marks.write(way.bridge, Mark())
         try:
             links.make_bridge(host, way.bridge, mac_address)
         except FileExistsError:
-            with suppress(FileNotFoundError):
-                (self._folder / way.bridge).unlink()
+            self._marks.remove(way.bridge)
 
     def _join(self, host: Netlink, bridge: str, interface: str) -> None:
         """Have one interface of ours on a bridge; on one of others it stays when we leave."""
-        mark = self._mark(bridge)
+        mark = self._marks.read(bridge)
         if mark is not None and mark.uplinks != (interface,):
-            self._note(bridge, Mark(uplinks=(*mark.uplinks, interface)))
+            self._marks.write(bridge, Mark(mark.made, (*mark.uplinks, interface)))
             for uplink in mark.uplinks:
                 if uplink != interface:
                     uplinks.leave(host, uplink, bridge)
-            self._note(bridge, Mark(uplinks=(interface,)))
+            self._marks.write(bridge, Mark(mark.made, (interface,)))
         uplinks.join(host, interface, bridge)
 
-    def _mark(self, name: str) -> Mark | None:
-        """Read the mark of a bridge of ours; those of earlier releases are empty."""
-        try:
-            return msgspec.json.decode((self._folder / name).read_bytes() or b"{}", type=Mark)
-        except FileNotFoundError:
-            return None
-        except msgspec.MsgspecError:
-            return Mark()
-
-    def _note(self, name: str, mark: Mark) -> None:
-        self._folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        records.write(self._folder / name, msgspec.json.encode(mark))
+    def _join_tunnel(self, host: Netlink, bridge: str, name: str, tunnel: Tunnel) -> None:
+        """Have a tunnel on a bridge; that of somebody else is used as it is, if it is on it."""
+        mark = self._marks.read(bridge)
+        if mark is None or name not in mark.uplinks:
+            there = uplinks.see(host, name)
+            if there is not None and there.bridge == bridge:
+                return
+            if there is not None:
+                raise OSError(errno.EEXIST, f"interface {name} is there already and not ours")
+            self._marks.write(bridge, Mark(made=mark is not None and mark.made, uplinks=(name,)))
+        uplinks.join_tunnel(host, name, bridge, tunnel)
+        vxlan.reach(host, name, self._peers.addresses)
 
 
 def _make(host: Netlink, tap: str, bridge_index: int, link: Link, namespace: int) -> None:

@@ -1,6 +1,6 @@
 """The driver: looks, plans and carries out, load balancer by load balancer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from openlbaas.drivers.haproxy_netns.hints import Hints
 from openlbaas.drivers.haproxy_netns.keeping import Keeping
 from openlbaas.drivers.haproxy_netns.lingering import Lingering
 from openlbaas.drivers.haproxy_netns.look import look, serving_process
+from openlbaas.drivers.haproxy_netns.marks import Marks
 from openlbaas.drivers.haproxy_netns.namespaces import NAMED, Namespaces
+from openlbaas.drivers.haproxy_netns.peers import Peers
 from openlbaas.drivers.haproxy_netns.ping_life import PingLife
 from openlbaas.drivers.haproxy_netns.ping_orders import Orders
 from openlbaas.drivers.haproxy_netns.pinging import Pinging
@@ -70,11 +72,12 @@ class HaproxyNetns:
         pinging = Pinging(made, self._orders)
         self._ping_life = PingLife(pinging, self._socket)
         tally = Counting()
+        peers = Peers(names.peers(options.state_path), wiring.tunnel_address)
         self._host = Host(
             options=options,
             identity=who,
             namespaces=made,
-            bridges=Bridges(names.marks(options.state_path), made),
+            bridges=Bridges(Marks(names.marks(options.state_path)), made, peers, self._taps),
             lingering=Lingering(tally),
             counting=tally,
             pinging=pinging,
@@ -87,6 +90,16 @@ class HaproxyNetns:
     def configurations(self) -> dict[str, Any]:
         """Say what this host reaches, in the words of the original's agents; nothing of what it has not."""
         return configurations(self._wiring)
+
+    def reach(self, addresses: Iterable[str] | None = None) -> None:
+        """Have tunnels lead to the hosts at these addresses, or to those known before.
+
+        Raises: NetworkFault.
+        """
+        try:
+            self._host.bridges.reach(addresses)
+        except OSError as error:
+            raise NetworkFault(f"tunnels can't be led to other hosts: {error.strerror}") from error
 
     def inventory(self) -> frozenset[str]:
         """Name every load balancer that has a folder.
@@ -223,6 +236,10 @@ class HaproxyNetns:
         with suppress(OSError, ValueError):
             self._host.draining.adopt(load_balancer_id, self._host.files(load_balancer_id))
         return processes.follow(process)
+
+    def _taps(self) -> frozenset[str]:
+        specs = (self.recorded(load_balancer_id) for load_balancer_id in self.inventory())
+        return frozenset(names.tap(spec.vip.port_id) for spec in specs if spec is not None and spec.vip is not None)
 
     def _socket(self, load_balancer_id: str) -> Path:
         return self._host.files(load_balancer_id).socket

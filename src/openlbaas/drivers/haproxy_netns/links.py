@@ -65,7 +65,7 @@ def make_pair(host: Netlink, tap: str, bridge_index: int, link: Link, namespace:
         ("IFLA_LINKINFO", pair),
     ]
     host.change(netlink.NEW_LINK, CREATE | EXCLUSIVE, attributes)
-    _without_ipv6(tap)
+    without_ipv6(tap)
 
 
 def make_bridge(host: Netlink, name: str, mac_address: str | None = None) -> None:
@@ -78,7 +78,7 @@ def make_bridge(host: Netlink, name: str, mac_address: str | None = None) -> Non
     if mac_address is not None:
         attributes.append(("IFLA_ADDRESS", mac_address))
     host.change(netlink.NEW_LINK, CREATE | EXCLUSIVE, attributes, flags=_UP, change=_UP)
-    _without_ipv6(name)
+    without_ipv6(name)
 
 
 def enslave(host: Netlink, tap: str, bridge_index: int, mtu: int) -> None:
@@ -88,7 +88,7 @@ def enslave(host: Netlink, tap: str, bridge_index: int, mtu: int) -> None:
     """
     attributes = [("IFLA_IFNAME", tap), ("IFLA_MASTER", bridge_index), ("IFLA_MTU", mtu)]
     host.change(netlink.NEW_LINK, 0, attributes)
-    _without_ipv6(tap)
+    without_ipv6(tap)
 
 
 def put_on(host: Netlink, name: str, bridge_index: int) -> None:
@@ -321,8 +321,11 @@ def _route(link_index: int, destination: str, nexthop: str) -> tuple[dict[str, i
     return head, attributes
 
 
-def _without_ipv6(name: str) -> None:
-    """Give the host no address of its own on an interface of tenants."""
+def without_ipv6(name: str) -> None:
+    """Give the host no address of its own on an interface of tenants.
+
+    Raises: OSError.
+    """
     if kernel.has_ipv6():
         with suppress(FileNotFoundError):
             kernel.set_kernel(f"net/ipv6/conf/{name}/disable_ipv6", "1")

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from openlbaas.drivers.haproxy_netns import kept, links, names, processes, records, uplinks
+from openlbaas.drivers.haproxy_netns import kept, links, names, processes, records
 from openlbaas.drivers.haproxy_netns.carry import Host
 from openlbaas.drivers.haproxy_netns.command import Command
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
 from openlbaas.drivers.haproxy_netns.netlink import Netlink
 from openlbaas.drivers.haproxy_netns.reading import Reading
-from openlbaas.drivers.haproxy_netns.seen import Link, Record, Seen, Tap, Uplink
+from openlbaas.drivers.haproxy_netns.seen import Link, Record, Seen, Tap
 from openlbaas.drivers.haproxy_netns.ways import Way, way_of_record
 from openlbaas.haproxy.plan import Running
 from openlbaas.settings.values import Wiring
@@ -37,7 +37,7 @@ def look(load_balancer_id: str, host: Host, wiring: Wiring, reading: Reading) ->
         stale=inode is None and namespaces.stale(namespace),
         links=seen,
         taps=taps,
-        uplink=_uplink(way),
+        uplink=None if way is None or way.interface is None else bridges.see(way.interface, way.bridge),
         bridges=frozenset(name for name in _bridges(taps, way) if bridges.ours(name)),
         haproxy=running(command, inode, reading),
         held=host.keeping.held(load_balancer_id),
@@ -93,13 +93,6 @@ def _taps(seen: Iterable[Link], record: Record | None) -> tuple[Tap, ...]:
 def _way(record: Record | None, wiring: Wiring) -> Way | None:
     vip = None if record is None else record.spec.vip
     return None if vip is None else way_of_record(vip.network, wiring)
-
-
-def _uplink(way: Way | None) -> Uplink | None:
-    if way is None or way.interface is None:
-        return None
-    with Netlink() as host:
-        return uplinks.see(host, way.interface)
 
 
 def _bridges(taps: Iterable[Tap], way: Way | None) -> frozenset[str]:

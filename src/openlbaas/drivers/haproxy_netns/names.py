@@ -7,6 +7,7 @@ from pathlib import Path
 
 NAMESPACE_PREFIX = "qlbaas-"
 INSIDE_PREFIX = "ns-"
+TUNNEL_PREFIX = "vxlan-"
 _INTERFACE_LETTERS = 11
 _REMEMBERED = 4096
 
@@ -34,6 +35,11 @@ def tap_of(inside_name: str) -> str:
 def bridge(network_id: str) -> str:
     """Name the bridge of a network."""
     return f"brq{network_id[:_INTERFACE_LETTERS]}"
+
+
+def tunnel(vni: int) -> str:
+    """Name the interface of a tunnel between hosts."""
+    return f"{TUNNEL_PREFIX}{vni}"
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,11 @@ def marks(state_path: str) -> Path:
 def claims(state_path: str) -> Path:
     """Name the folder of what this host claims, and of its keeper."""
     return Path(state_path) / "claims"
+
+
+def peers(state_path: str) -> Path:
+    """Name the file that says where the tunnels of all hosts end, as a server told it last."""
+    return Path(state_path) / "tunnels.json"
 
 
 def hints(state_path: str) -> Path:

@@ -12,12 +12,15 @@ from typing import Any, Self, TypeVar
 
 from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+from pyroute2.netlink.rtnl.ndmsg import ndmsg
 from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
 NEW_LINK, DELETE_LINK, GET_LINK = 16, 17, 18
 NEW_ADDRESS, DELETE_ADDRESS, GET_ADDRESS = 20, 21, 22
 NEW_ROUTE, DELETE_ROUTE, GET_ROUTE = 24, 25, 26
+NEW_NEIGHBOUR, DELETE_NEIGHBOUR, GET_NEIGHBOUR = 28, 29, 30
 CREATE = 0x400
+APPEND = 0x800
 EXCLUSIVE = 0x200
 
 _REQUEST, _ACKNOWLEDGE, _DUMP = 1, 4, 0x300
@@ -30,6 +33,7 @@ _KINDS: dict[int, Any] = {
     **dict.fromkeys((NEW_LINK, DELETE_LINK, GET_LINK), ifinfmsg),
     **dict.fromkeys((NEW_ADDRESS, DELETE_ADDRESS, GET_ADDRESS), ifaddrmsg),
     **dict.fromkeys((NEW_ROUTE, DELETE_ROUTE, GET_ROUTE), rtmsg),
+    GET_NEIGHBOUR: ndmsg,
 }
 _KIND_ITSELF = 0x3FFF
 _SOL_NETLINK, _STRICT = 270, 12
@@ -170,13 +174,18 @@ def interface(message: bytes) -> tuple[int, int, dict[int, bytes]]:
 
 def parts(message: bytes, head_size: int) -> tuple[bytes, dict[int, bytes]]:
     """Take any message apart: its head, and its attributes by their numbers, as they are."""
-    offset = _HEADER.size + head_size
-    head, found = message[_HEADER.size : offset], {}
-    while offset + _ATTRIBUTE.size <= len(message):
-        length, kind = _ATTRIBUTE.unpack_from(message, offset)
-        found[kind & _KIND_ITSELF] = message[offset + _ATTRIBUTE.size : offset + length]
+    begin = _HEADER.size + head_size
+    return message[_HEADER.size : begin], attributes(message[begin:])
+
+
+def attributes(content: bytes) -> dict[int, bytes]:
+    """Take attributes apart, as far as the next level."""
+    found, offset = {}, 0
+    while offset + _ATTRIBUTE.size <= len(content):
+        length, kind = _ATTRIBUTE.unpack_from(content, offset)
+        found[kind & _KIND_ITSELF] = content[offset + _ATTRIBUTE.size : offset + length]
         offset += (length + 3) & ~3
-    return head, found
+    return found
 
 
 def _attribute(number: int, value: bytes) -> bytes:

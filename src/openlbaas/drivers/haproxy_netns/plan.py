@@ -223,7 +223,11 @@ def _network(seen: Seen, vip: VipSpec, out: Way, wanted: Link, *, behind: bool) 
 
 
 def _joined(uplink: Uplink | None, out: Way) -> bool:
-    return out.interface is None or uplink == Uplink(out.interface, out.bridge, up=True, bare=True)
+    if out.interface is None:
+        return True
+    if uplink is not None and uplink.given:
+        return (uplink.bridge, uplink.up) == (out.bridge, True)
+    return uplink == Uplink(out.interface, out.bridge, up=True, bare=True, tunnel=out.tunnel)
 
 
 def _removal(seen: Seen) -> Iterator[Step]:

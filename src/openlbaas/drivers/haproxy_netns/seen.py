@@ -47,16 +47,32 @@ class Tap:
 
 
 @dataclass(frozen=True, slots=True)
+class Tunnel:
+    """What a tunnel between hosts is made of.
+
+    Units: mtu is bytes, of what goes through it.
+    """
+
+    vni: int
+    address: str
+    port: int
+    mtu: int
+
+
+@dataclass(frozen=True, slots=True)
 class Uplink:
     """The interface of the host that leads from a network's bridge to other hosts.
 
-    Shape: bridge is the one that it is on, whoever's that is; bare says that it has no addresses.
+    Shape: bridge is the one that it is on, whoever's that is; bare says that it has no addresses; given says that
+    somebody else put it there, so that it is used as it is.
     """
 
     name: str
     bridge: str | None
     up: bool
     bare: bool
+    tunnel: Tunnel | None = None
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 import errno
 
-from openlbaas.drivers.haproxy_netns import announce, kernel, links, moving
+from openlbaas.drivers.haproxy_netns import announce, kernel, links, moving, names, vxlan
 from openlbaas.drivers.haproxy_netns.netlink import Netlink
-from openlbaas.drivers.haproxy_netns.seen import Uplink
+from openlbaas.drivers.haproxy_netns.seen import Tunnel, Uplink
 
 _TIMES = 1
 
@@ -18,7 +18,8 @@ def see(host: Netlink, name: str) -> Uplink | None:
     number = links.index(name)
     if tap is None or number is None:
         return None
-    return Uplink(name, tap.bridge, up=tap.up, bare=not moving.addresses(host, number))
+    tunnel = vxlan.see(host, name) if name.startswith(names.TUNNEL_PREFIX) else None
+    return Uplink(name, tap.bridge, up=tap.up, bare=not moving.addresses(host, number), tunnel=tunnel)
 
 
 def mac_address(host: Netlink, name: str) -> str:
@@ -51,11 +52,33 @@ def join(host: Netlink, name: str, bridge: str) -> None:
     _tell(bridge, links.see_mac(host, bridge), moving.move(host, number, target))
 
 
+def join_tunnel(host: Netlink, name: str, bridge: str, tunnel: Tunnel) -> None:
+    """Have a tunnel on a bridge; one that is made otherwise is made anew.
+
+    Order: it is up last, when it is whole but for where it leads.
+    Raises: OSError, also when it is on a bridge of somebody else.
+    """
+    there, target = see(host, name), links.index(bridge)
+    if target is None:
+        raise OSError(errno.ENODEV, f"there is no bridge {bridge}")
+    if there is not None and there.bridge not in (None, bridge):
+        raise OSError(errno.EBUSY, f"interface {name} is on {there.bridge}")
+    if there is not None and there.tunnel != tunnel:
+        links.delete(host, name)
+        there = None
+    if there is None:
+        vxlan.make(host, name, tunnel)
+    links.put_on(host, name, target)
+
+
 def leave(host: Netlink, name: str, bridge: str) -> None:
-    """Take an interface off a bridge and give it everything back that the bridge has.
+    """Take an interface off a bridge and give it everything back that the bridge has; a tunnel goes.
 
     Raises: OSError.
     """
+    if vxlan.see(host, name) is not None:
+        links.delete(host, name)
+        return
     there = see(host, name)
     number, source = links.index(name), links.index(bridge)
     if there is None or number is None or source is None or there.bridge != bridge:

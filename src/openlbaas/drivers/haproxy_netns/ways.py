@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from openlbaas.desired.spec import NetworkSpec
+from openlbaas.dialects.host_v1 import TUNNEL_ADDRESS
 from openlbaas.domain.errors import ConfigRejected
 from openlbaas.drivers.haproxy_netns import names
+from openlbaas.drivers.haproxy_netns.seen import Tunnel
 from openlbaas.settings.values import Wiring
 
 
@@ -13,12 +15,13 @@ from openlbaas.settings.values import Wiring
 class Way:
     """A network's bridge, and the interface on it that leads to other hosts.
 
-    Shape: interface None where there is none, or where it is not ours to care for; given says that the bridge is
-    somebody else's and must be there already.
+    Shape: interface None where there is none, or where it is not ours to care for; tunnel says what it is made of if we
+    make it; given says that the bridge is somebody else's and must be there already.
     """
 
     bridge: str
     interface: str | None = None
+    tunnel: Tunnel | None = None
     given: bool = False
 
 
@@ -27,6 +30,8 @@ def configurations(wiring: Wiring) -> dict[str, Any]:
     told: dict[str, Any] = {
         "interface_mappings": dict(wiring.interface_mappings),
         "bridge_mappings": dict(wiring.bridge_mappings),
+        "tunnel_types": ["vxlan"] if wiring.tunnel_address else [],
+        TUNNEL_ADDRESS: wiring.tunnel_address,
     }
     return {name: value for name, value in told.items() if value}
 
@@ -39,6 +44,8 @@ def way(network: NetworkSpec, wiring: Wiring) -> Way:
     own = names.bridge(network.id)
     if network.type == "local":
         return Way(own)
+    if network.type == "vxlan":
+        return _tunnelled(network, own, wiring)
     if network.type != "flat":
         raise ConfigRejected(f"networks of type {network.type} are not built")
     name = network.physical_network or ""
@@ -50,6 +57,15 @@ def way(network: NetworkSpec, wiring: Wiring) -> Way:
         f"this host has no way to physical network {name}: name its interface in [linux_bridge] "
         "physical_interface_mappings"
     )
+
+
+def _tunnelled(network: NetworkSpec, bridge: str, wiring: Wiring) -> Way:
+    if network.segmentation_id is None:
+        raise ConfigRejected("a vxlan network without a segment leads nowhere")
+    if not wiring.tunnel_address:
+        raise ConfigRejected("tunnels from other hosts can't end here: set [vxlan] local_ip to an address of this host")
+    tunnel = Tunnel(network.segmentation_id, wiring.tunnel_address, wiring.tunnel_port, network.mtu)
+    return Way(bridge, names.tunnel(tunnel.vni), tunnel)
 
 
 def way_of_record(network: NetworkSpec, wiring: Wiring) -> Way:
