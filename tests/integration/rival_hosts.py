@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -26,14 +26,13 @@ from openlbaas.domain.errors import NotServed
 from openlbaas.drivers.haproxy_netns import kernel
 from openlbaas.drivers.haproxy_netns.driver import HaproxyNetns
 from openlbaas.drivers.haproxy_netns.names import claims
-from openlbaas.settings.values import Haproxy
+from openlbaas.settings.values import Haproxy, Wiring
 
 SWITCH = "switch"
 TOKEN = "host-secret"
-STATE = "/run/state/lbaas"
 _HOLD = (
-    "mount --make-rprivate / && mount -t tmpfs none /run && mkdir -p /run/netns /run/state && ip link set lo up && "
-    f"ip link add {BRIDGE} up type bridge && echo ready && exec sleep 3600"
+    "mount --make-rprivate / && mount -t tmpfs none /run && mkdir -p /run/netns && ip link set lo up && "
+    "echo ready && exec sleep 3600"
 )
 _ARP = 0x0806
 _ARP_REPLY = 2
@@ -48,7 +47,6 @@ class Host:
     holder: "subprocess.Popen[bytes]"
     agent: int | None = None
     line: "Connection[Any, Any] | None" = None
-    told: dict[str, Spec] = field(default_factory=dict)
 
     @property
     def port(self) -> str:
@@ -56,9 +54,14 @@ class Host:
         return f"port-{self.name}"
 
     @property
+    def state(self) -> str:
+        """Name its state path: processes of all hosts see each other here, and know each other by their files."""
+        return f"/run/{self.name}/lbaas"
+
+    @property
     def folder(self) -> Path:
         """Name the folder of the host's claims, as it is seen from outside."""
-        return Path(f"/proc/{self.holder.pid}/root{claims(STATE)}")
+        return Path(f"/proc/{self.holder.pid}/root{claims(self.state)}")
 
     def start(self) -> None:
         """Start a process that does what an agent does."""
@@ -73,8 +76,13 @@ class Host:
     def tell(self, spec: Spec) -> str:
         """Tell the agent what to run, as a server does, and name what became of it."""
         assert self.line is not None
-        self.told[spec.id] = spec
         self.line.send(spec)
+        return str(self._answer())
+
+    def recall(self, load_balancer_id: str) -> str:
+        """Let the agent work from its records, as it does when no server answers, and name what became of it."""
+        assert self.line is not None
+        self.line.send(load_balancer_id)
         return str(self._answer())
 
     def _answer(self) -> Any:
@@ -132,7 +140,7 @@ class Host:
             os.waitpid(self.agent, 0)
             self.agent = None
         enter = ("nsenter", "-t", str(self.holder.pid), "-n", "-m")
-        script = "for each in /run/netns/*; do umount -l $each; rm -f $each; done"
+        script = f"for each in /run/netns/*; do umount -l $each; rm -f $each; done; ip link delete {BRIDGE}"
         subprocess.run([*enter, "sh", "-c", script], check=True)
 
 
@@ -147,9 +155,11 @@ def _be_an_agent(host: Host, line: "Connection[Any, Any]") -> None:
         user_group="nogroup",
         send_gratuitous_arp=3,
         hard_stop_after_s=60,
-        state_path=STATE,
+        state_path=host.state,
     )
-    driver = HaproxyNetns(options, secret=TOKEN, host=host.name)
+    driver = HaproxyNetns(
+        options, secret=TOKEN, wiring=Wiring(interface_mappings={"provider": "uplink"}), host=host.name
+    )
     guard = threading.Lock()
     told: dict[str, Spec] = {}
 
@@ -166,10 +176,22 @@ def _be_an_agent(host: Host, line: "Connection[Any, Any]") -> None:
             os._exit(0)
         try:
             with guard:
-                told[asked.id] = asked
-                line.send((True, apply(driver, asked)))
+                line.send((True, _done(driver, asked, told)))
         except Exception:  # noqa: BLE001 - told to the process that asked
             line.send((False, traceback.format_exc()))
+
+
+def _done(driver: HaproxyNetns, asked: Spec | str, told: dict[str, Spec]) -> str:
+    """Do what a server says, or else what a record does."""
+    if isinstance(asked, Spec):
+        driver.reassure()
+        told[asked.id] = asked
+    elif asked not in told:
+        driver.recall([asked])
+        recorded = driver.recorded(asked)
+        assert recorded is not None
+        told[asked] = recorded
+    return apply(driver, told[asked.id if isinstance(asked, Spec) else asked])
 
 
 def apply(driver: HaproxyNetns, spec: Spec) -> str:
@@ -195,7 +217,7 @@ def hosts(*names: str) -> Iterator[list[Host]]:
             host = Host(name, holder)
             pair = ("type", "veth", "peer", "name", "uplink", "netns", str(holder.pid))
             ip("link", "add", host.port, "up", "master", SWITCH, *pair)
-            enter = ("nsenter", "-t", str(holder.pid), "-n", "ip", "link", "set", "uplink", "up", "master", BRIDGE)
+            enter = ("nsenter", "-t", str(holder.pid), "-n", "ip", "link", "set", "uplink", "up")
             subprocess.run(enter, check=True)
             host.start()
             made.append(host)

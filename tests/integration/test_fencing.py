@@ -1,29 +1,36 @@
 """A VIP is answered by one host: those that hear each other agree, with no server and whatever became of an agent."""
 
 import os
+import random
 import signal
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from balancers import CLIENT, WEB1, WEB2, full, gone, member, other
+from balancers import CLIENT, NETWORK, WEB1, WEB2, full, gone, member, other, vip
+from netns_host import LONGEST_S, Web, alone, host, inside, until
 from netns_host import Host as Neighbours
-from netns_host import Web, alone, host, until
-from rival_hosts import SWITCH, Host, Polling, answering, hosts
+from rival_hosts import SWITCH, TOKEN, Host, Polling, answering, hosts
 
-from openlbaas.desired.spec import Spec
+from openlbaas.desired.fencing import Claim, State
+from openlbaas.desired.spec import NetworkSpec, Spec
+from openlbaas.drivers.haproxy_netns.claim_frames import ETHERTYPE, Entry, Seal, frames
 
 A_SERVER, B_SERVER = member(1, WEB1), member(2, WEB2)
 
 
+NET = NetworkSpec(id=NETWORK, type="flat", physical_network="provider", mtu=1450)
+
+
 def of_a(claim: int) -> Spec:
     """The load balancer as host a is told of it: it answers "a"."""
-    return other(full(members=(A_SERVER,)), claim=claim)
+    return other(full(members=(A_SERVER,)), claim=claim, vip=vip(network=NET))
 
 
 def of_b(claim: int) -> Spec:
     """The load balancer as host b is told of it."""
-    return other(full(members=(B_SERVER,)), claim=claim)
+    return other(full(members=(B_SERVER,)), claim=claim, vip=vip(network=NET))
 
 
 LB = of_a(1).id
@@ -170,3 +177,88 @@ def test_what_was_given_up_stays_so_while_nobody_knows_better(tmp_path: Path) ->
         b.heal()
         until(lambda: b.yielded(LB), "that b gave it up")
         assert answering("client") == 1
+
+
+def served_from_memory(one: Host) -> bool:
+    """Look once more, as an agent does after a while, and tell whether the load balancer is served."""
+    return one.recall(LB) == "applied"
+
+
+@alone
+def test_a_host_that_starts_without_a_server_serves_what_nobody_else_does(tmp_path: Path) -> None:
+    with host(tmp_path) as made, hosts("a", "b") as (a, b):
+        neighbours(made)
+        assert a.tell(of_a(1)) == "applied"
+        polling = Polling("client")
+        until(lambda: only(polling, "a"), "a")
+        a.lose_power()
+        assert polling.latest() == {""}
+        a.start()
+        assert "are being listened to" in a.recall(LB)
+        assert answering("client") == 0
+        until(lambda: served_from_memory(a), "that it is served")
+        until(lambda: only(polling, "a"), "a again")
+        assert b.keeper()
+
+
+@alone
+def test_a_host_that_starts_after_its_load_balancer_moved_never_answers(tmp_path: Path) -> None:
+    with host(tmp_path) as made, hosts("a", "b") as (a, b):
+        neighbours(made)
+        assert a.tell(of_a(1)) == "applied"
+        polling = Polling("client")
+        until(lambda: only(polling, "a"), "a")
+        a.lose_power()
+        assert b.tell(of_b(2)) == "applied"
+        until(lambda: only(polling, "b"), "b")
+        begun = len(polling.answers)
+        a.start()
+        assert a.recall(LB) != "applied"
+        until(lambda: a.yielded(LB), "that a gave it up")
+        assert "another host serves it with claim 2" in a.recall(LB)
+        assert only(polling, "b")
+        assert {who for _, who in polling.answers[begun:]} == {"b"}
+        assert a.tell(gone(of_a(1))) == "applied"
+        assert only(polling, "b")
+
+
+@alone
+def test_tenants_can_neither_take_a_load_balancer_away_nor_break_anything(tmp_path: Path) -> None:
+    with host(tmp_path) as made, hosts("a", "b") as (a, b):
+        neighbours(made)
+        assert a.tell(of_a(5)) == "applied"
+        polling = Polling("client")
+        until(lambda: only(polling, "a"), "a")
+        said = inside("client", one_frame)
+        forger, network = Seal.of("not the secret"), Seal.of(TOKEN).network(NETWORK)
+        claim = Claim(99, forger.host("evil"), State.SERVING)
+        forged = next(frames(forger, network, claim.host, [Entry(Seal.of(TOKEN).name(LB), claim)]))
+        chance = random.Random(5)
+        noise = [said[:14] + b"OLBC" + chance.randbytes(chance.randrange(1400)) for _ in range(2000)]
+        raised = said[:50] + bytes([said[50] ^ 0x40]) + said[51:]
+        inside("client", lambda: shout([said, forged, raised, *noise, said, b"short"]))
+        # What comes last is heard last: the host still hears a real one.
+        assert only(polling, "a")
+        assert not a.yielded(LB)
+        assert b.tell(of_b(6)) == "applied"
+        until(lambda: only(polling, "b"), "b")
+        until(lambda: a.yielded(LB), "that a gave it up")
+        # What a said before is said again by somebody: b goes on.
+        inside("client", lambda: shout([said] * 50))
+        assert only(polling, "b")
+        assert not b.yielded(LB)
+
+
+def one_frame() -> bytes:
+    """Catch a frame of a host, as every tenant can."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETHERTYPE)) as line:
+        line.settimeout(LONGEST_S)
+        return line.recv(2048)
+
+
+def shout(said: list[bytes]) -> None:
+    """Send frames."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as line:
+        line.bind(("eth0", 0))
+        for frame in said:
+            line.send(frame.ljust(60, b"\0"))

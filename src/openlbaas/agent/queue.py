@@ -107,6 +107,12 @@ class Backlog:
         entry.falls += 1
         entry.fell_at = now
 
+    def look(self, load_balancer_id: str, now: float) -> None:
+        """Look at one now, whatever became of it before."""
+        entry = self._entries.get(load_balancer_id)
+        if entry is not None:
+            self._due(entry, now)
+
     def take(self, now: float) -> Spec | None:
         """Hand out a spec that is due, the longest due first; None when none is.
 
@@ -198,6 +204,12 @@ class Queue:
         """Look again at one whose process ended."""
         with self._moved:
             self._backlog.fell(load_balancer_id, self._clock())
+            self._moved.notify()
+
+    def look(self, load_balancer_id: str) -> None:
+        """Look at one now."""
+        with self._moved:
+            self._backlog.look(load_balancer_id, self._clock())
             self._moved.notify()
 
     def take(self) -> Spec | None:

@@ -12,6 +12,7 @@ from openlbaas.agent.contact import LONGEST_PAUSE_S, Contact, Pauses
 from openlbaas.agent.inquiries import Inquiries
 from openlbaas.agent.observe import Measuring, Watchdog
 from openlbaas.agent.queue import Backlog, Queue
+from openlbaas.agent.recall import Recall
 from openlbaas.agent.reconcile import Reconciler, adopt
 from openlbaas.agent.report import Reporter
 from openlbaas.agent.sync import Sync
@@ -64,6 +65,7 @@ class Agent:
         driver.notify(self._measuring.hasten)
         reconciler = Reconciler(options.host, driver, self._queue, self._measuring, self._reporter)
         self._tunnels = Tunnels(driver, options.heal_interval_s)
+        self._recall = Recall(driver, self._queue, self._watchdog)
         self._sync = Sync(
             self._asking,
             self._contact,
@@ -73,20 +75,17 @@ class Agent:
             self._tunnels,
             inventory=driver.inventory,
             answer=Inquiries(driver, self._queue, reconciler.refusal).answer,
+            told=self._recall.told,
             wait_s=protocol.feed_wait_s,
         )
         self._workers = [_thread(f"worker-{n}", reconciler.run) for n in range(options.workers)]
         self._speaker = _thread("report", self._reporter.run)
-        self._others = [
-            _thread("sync", self._sync.run),
-            _thread("watchdog", self._watchdog.run),
-            _thread("measure", self._measuring.run),
-            _thread("tunnels", self._tunnels.run),
-        ]
+        parts = (self._sync, self._watchdog, self._measuring, self._tunnels, self._recall)
+        self._others = [_thread(type(part).__name__.lower(), part.run) for part in parts]
 
     def start(self) -> None:
         """Adopt what runs, then begin to ask."""
-        self._driver.guard(self._queue.fell)
+        self._driver.guard(self._queue.look)
         adopted = adopt(self._driver, self._queue, self._watchdog)
         self._measuring.hasten_all()
         _LOG.info("started", adopted=adopted)
@@ -95,6 +94,7 @@ class Agent:
 
     def stop(self) -> None:
         """End within a second; what runs on the host runs on."""
+        self._recall.close()
         self._queue.close()
         self._measuring.close()
         self._watchdog.close()

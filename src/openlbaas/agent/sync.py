@@ -36,11 +36,13 @@ class Sync:
         *,
         inventory: Callable[[], frozenset[str]],
         answer: Callable[[Inquiry], Answer],
+        told: Callable[[], None],
         wait_s: float,
     ) -> None:
         """Take whom to ask; inventory names every load balancer of which the host has a trace.
 
         Shape: answer says what would be done for one of them.
+        Order: told is called with each full answer, before anything of it is in the queue.
         """
         self._client = client
         self._contact = contact
@@ -50,6 +52,7 @@ class Sync:
         self._tunnels = tunnels
         self._inventory = inventory
         self._answer = answer
+        self._told = told
         self._wait_s = wait_s
         self._after = _FROM_THE_START
         self._agent_id: str | None = None
@@ -93,6 +96,7 @@ class Sync:
         if feed.tunnels is not None:
             self._tunnels.take(feed.tunnels)
         if feed.full:
+            self._told()
             self._reporter.forget_all()
             strangers = self._strangers(feed)
             _LOG.info("everything is known", load_balancers=len(feed.specs), strangers=len(strangers))

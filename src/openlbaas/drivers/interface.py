@@ -107,6 +107,17 @@ class InstanceDriver(Protocol[Seen, Step]):
         """
         ...
 
+    def recall(self, load_balancer_ids: Iterable[str]) -> float:
+        """Work on these from records alone: make them ready, serve them when no other host is heard to.
+
+        Units: seconds after which another look finds out.
+        """
+        ...
+
+    def reassure(self) -> None:
+        """Take every spec for what a server says."""
+        ...
+
     def watch(self, load_balancer_id: str) -> int | None:
         """Open a file descriptor that becomes readable when what serves ends by itself; None when nothing serves.
 

@@ -41,6 +41,7 @@ class Recording:
     changed: list[Callable[[str], None]] = field(default_factory=list)
     configurations: dict[str, Any] = field(default_factory=dict)
     given_up: list[Callable[[str], None]] = field(default_factory=list)
+    recalled: set[str] = field(default_factory=set)
     reached: list[tuple[str, ...] | None] = field(default_factory=list)
 
     def reach(self, addresses: Iterable[str] | None = None) -> None:
@@ -95,6 +96,15 @@ class Recording:
     def guard(self, given_up: Callable[[str], None]) -> None:
         """Remember whom to call; no other host is ever heard."""
         self.given_up.append(given_up)
+
+    def recall(self, load_balancer_ids: Iterable[str]) -> float:
+        """Remember of what nobody has said anything; there is nobody to listen to."""
+        self.recalled.update(load_balancer_ids)
+        return 0.0
+
+    def reassure(self) -> None:
+        """Forget that again."""
+        self.recalled.clear()
 
     def watch(self, load_balancer_id: str) -> int | None:
         """Hand out the descriptor that was set, once."""

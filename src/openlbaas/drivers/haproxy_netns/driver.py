@@ -1,5 +1,6 @@
 """The driver: looks, plans and carries out, load balancer by load balancer."""
 
+import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from openlbaas.drivers.haproxy_netns.carry import Carry, Host
 from openlbaas.drivers.haproxy_netns.counting import Counting, named
 from openlbaas.drivers.haproxy_netns.draining import Draining
 from openlbaas.drivers.haproxy_netns.explain import explained
+from openlbaas.drivers.haproxy_netns.hearsay import LISTEN_S, Hearsay
 from openlbaas.drivers.haproxy_netns.hints import Hints
 from openlbaas.drivers.haproxy_netns.keeping import Keeping
 from openlbaas.drivers.haproxy_netns.lingering import Lingering
@@ -27,6 +29,7 @@ from openlbaas.drivers.haproxy_netns.pinging import Pinging
 from openlbaas.drivers.haproxy_netns.plan import Step, plan
 from openlbaas.drivers.haproxy_netns.reading import Reading
 from openlbaas.drivers.haproxy_netns.seen import Seen
+from openlbaas.drivers.haproxy_netns.standing import Deny
 from openlbaas.drivers.haproxy_netns.ways import configurations
 from openlbaas.drivers.interface import Measured
 from openlbaas.haproxy import answers, counting
@@ -68,6 +71,7 @@ class HaproxyNetns:
         self._changing: set[str] = set()
         self._read: dict[str, Reading] = {}
         self._agreed: dict[str, tuple[Seen, Spec]] = {}
+        self._hearsay = Hearsay()
         self._orders = Orders(self._socket)
         pinging = Pinging(made, self._orders)
         self._ping_life = PingLife(pinging, self._socket)
@@ -121,9 +125,10 @@ class HaproxyNetns:
         """
         try:
             reading = self._read.setdefault(load_balancer_id, Reading())
-            return look(load_balancer_id, self._host, self._wiring, reading)
+            seen = look(load_balancer_id, self._host, self._wiring, reading)
         except OSError as error:
             raise NetworkFault(f"can't see what there is: {error.strerror}") from error
+        return seen if self._hearsay.assured(load_balancer_id) else dataclasses.replace(seen, assured=False)
 
     def plan(self, seen: Seen, spec: Spec) -> tuple[Step, ...]:
         """Say what must be done; what was found to be as it should be is so as long as it and that stay the same.
@@ -165,6 +170,9 @@ class HaproxyNetns:
         try:
             with self._ping_life.around(spec), Carry(self._host, spec.id) as carry:
                 for step in steps:
+                    if isinstance(step, Deny):
+                        # Everything is ready by now, and so is the ear.
+                        self._hearsay.listened_from_now(spec.id)
                     carry.out(step)
         finally:
             self._changing.discard(spec.id)
@@ -221,7 +229,16 @@ class HaproxyNetns:
 
     def guard(self, given_up: Callable[[str], None]) -> None:
         """Have a keeper, and call this with the id of each load balancer that it gave up; raises OSError."""
-        self._host.keeping.start(given_up)
+        self._host.keeping.start(given_up, soon=bool(self.configurations))
+
+    def recall(self, load_balancer_ids: Iterable[str]) -> float:
+        """Let no claim of these be as good as told: their networks are listened to first."""
+        self._hearsay.begin(load_balancer_ids)
+        return LISTEN_S
+
+    def reassure(self) -> None:
+        """Take every claim for what a server says."""
+        self._hearsay.end()
 
     def watch(self, load_balancer_id: str) -> int | None:
         """Open a descriptor of the process that serves.

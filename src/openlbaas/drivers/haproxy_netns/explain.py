@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from openlbaas.dialects.host_v1 import PlannedStep
 from openlbaas.drivers.haproxy_netns import plan as network
+from openlbaas.drivers.haproxy_netns import standing
 from openlbaas.drivers.haproxy_netns.plan import Step
 from openlbaas.haproxy import plan as p
 from openlbaas.haproxy import runtime
@@ -21,7 +22,7 @@ _WHY = MappingProxyType(
         network.AddAddress: "it is missing",
         network.DropAddress: "nobody wants it",
         network.LinkUp: "it is down",
-        network.LinkDown: "another host has claimed the address",
+        network.LinkDown: "nobody must meet it while it is not served here",
         network.AddRoute: "it is missing",
         network.DropRoute: "nobody wants it",
         network.Announce: "neighbours must know where the addresses are",
@@ -29,6 +30,12 @@ _WHY = MappingProxyType(
         network.RemoveTap: "nobody wants it",
         network.RemoveBridge: "nothing is on it any more",
         network.RemoveFolder: "the load balancer goes",
+        standing.Hold: "other hosts must hear who serves it",
+        standing.Release: "this host claims it no more",
+        standing.Open: "everything is ready, and this host may serve it",
+        standing.Revive: "what could not be reached while it was closed may be well",
+        standing.Close: "another host serves it",
+        standing.Deny: "this host must not serve it",
     }
 )
 _WORDS = re.compile("[A-Z][a-z]*")
@@ -66,6 +73,9 @@ def _explained(step: Step) -> Iterator[PlannedStep]:
             yield PlannedStep(action="write", what=what, why=_WHY[network.Write])
         case p.Clear():
             yield PlannedStep(action="remove", what="configuration and all that belongs to it", why="nothing runs")
+        case standing.Hold(holding):
+            what = f"claim {holding.claim}{'' if holding.serving else ', not served yet'}"
+            yield PlannedStep(action="hold", what=what, why=_WHY[standing.Hold])
         case _:
             yield PlannedStep(action=_action(step), what=_what(step), why=_WHY.get(type(step), ""))
 

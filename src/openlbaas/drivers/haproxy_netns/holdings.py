@@ -55,6 +55,10 @@ class Holdings:
         """Take the folder; it is made when it is first needed."""
         self.folder = folder
 
+    def files(self, load_balancer_id: str) -> tuple[Path, Path]:
+        """Name the file of what is held, and that of what was given up."""
+        return self.folder / load_balancer_id, self.folder / f"{load_balancer_id}{_YIELDED}"
+
     def read(self, load_balancer_id: str) -> Holding | None:
         """Read what is held of a load balancer; None when nothing is."""
         found = _read(self.folder / load_balancer_id)

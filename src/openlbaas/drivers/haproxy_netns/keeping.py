@@ -53,18 +53,22 @@ class Keeping:
         self._orders["mark"] = _mark(self._orders)
         self._given_up: Callable[[str], None] = lambda _: None
         self._answered = threading.Event()
+        self._wanted = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
 
-    def start(self, given_up: Callable[[str], None]) -> None:
+    def start(self, given_up: Callable[[str], None], *, soon: bool) -> None:
         """Have a keeper; call with the id of each load balancer that it gave up, from any thread.
 
-        Order:  before the first load balancer comes: another host must hear of it before this one answers.
+        Order:  soon where other hosts may be heard at all, for they must hear of a load balancer before this one
+                answers; else from the first one on that has a claim
 
         Raises: OSError.
         """
         self._given_up = given_up
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._ear = keeper_files.listen(self._folder / keeper_files.AGENT_EAR)
+        if soon or self._holdings.every():
+            self._wanted.set()
         threading.Thread(target=self._listen, name="claims", daemon=True).start()
         threading.Thread(target=self._run, name="keeper", daemon=True).start()
 
@@ -76,12 +80,17 @@ class Keeping:
         """Read to whom a load balancer was given up last."""
         return self._holdings.yielded(load_balancer_id)
 
+    def files(self, load_balancer_id: str) -> tuple[Path, Path]:
+        """Name the files that say what is held of a load balancer, and to whom it was given up."""
+        return self._holdings.files(load_balancer_id)
+
     def hold(self, holding: Holding) -> None:
         """Hold a load balancer.
 
         Raises: OSError.
         """
         self._holdings.hold(holding)
+        self._wanted.set()
         self._look(holding.load_balancer_id)
 
     def forget(self, load_balancer_id: str) -> None:
@@ -119,6 +128,7 @@ class Keeping:
 
     def _run(self) -> None:
         """Have a keeper, for ever."""
+        self._wanted.wait()
         pause = threading.Event()
         while True:
             try:

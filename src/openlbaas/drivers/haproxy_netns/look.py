@@ -28,7 +28,8 @@ def look(load_balancer_id: str, host: Host, wiring: Wiring, reading: Reading) ->
     seen = _links(namespaces, namespace) if inode is not None else ()
     taps = _taps(seen, record)
     way = _way(record, wiring)
-    yielded = host.keeping.yielded(load_balancer_id)
+    holding, given_up = host.keeping.files(load_balancer_id)
+    yielded = reading.of(given_up, lambda _: host.keeping.yielded(load_balancer_id))
     return Seen(
         folder=files.folder.is_dir(),
         folder_unfinished=records.unfinished(files),
@@ -40,7 +41,7 @@ def look(load_balancer_id: str, host: Host, wiring: Wiring, reading: Reading) ->
         uplink=None if way is None or way.interface is None else bridges.see(way.interface, way.bridge),
         bridges=frozenset(name for name in _bridges(taps, way) if bridges.ours(name)),
         haproxy=running(command, inode, reading),
-        held=host.keeping.held(load_balancer_id),
+        held=reading.of(holding, lambda _: host.keeping.held(load_balancer_id)),
         yielded=None if yielded is None else yielded.claim,
     )
 

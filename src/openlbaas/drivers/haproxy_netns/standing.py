@@ -17,6 +17,7 @@ from openlbaas.drivers.haproxy_netns.seen import Link, Seen
 from openlbaas.drivers.haproxy_netns.ways import Way
 
 _FIRST = 1
+_ALONE = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,14 @@ class Standing:
 
 def standing(seen: Seen, spec: Spec, vip: VipSpec, out: Way, wanted: Link) -> Standing:
     """Say how a load balancer stands."""
-    refusal = _refusal(seen, spec)
+    # A network that no other host is on has nobody to agree with.
+    claim = UNNUMBERED if vip.network.type == _ALONE else spec.claim
+    refusal = _refusal(seen, claim)
     tap = next((tap for tap in seen.taps if tap.name == names.tap(vip.port_id)), None)
     attached = tap is not None and any(link.name == wanted.name for link in seen.links)
     holding = Holding(
         load_balancer_id=spec.id,
-        claim=spec.claim,
+        claim=claim,
         serving=refusal is None,
         network_id=vip.network.id,
         bridge=out.bridge,
@@ -136,9 +139,9 @@ def released(seen: Seen) -> Iterator[ClaimStep]:
         yield Release()
 
 
-def _refusal(seen: Seen, spec: Spec) -> str | None:
-    if may_serve(spec.claim, seen.yielded, assured=seen.assured):
+def _refusal(seen: Seen, claim: int) -> str | None:
+    if may_serve(claim, seen.yielded, assured=seen.assured):
         return None
-    if seen.yielded is not None and spec.claim <= seen.yielded:
-        return f"another host serves it with claim {seen.yielded}, and this one was told {spec.claim}"
+    if seen.yielded is not None and claim <= seen.yielded:
+        return f"another host serves it with claim {seen.yielded}, and this one was told {claim}"
     return "not served yet: no server said that it is still this host's, and other hosts are being listened to"
