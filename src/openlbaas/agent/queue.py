@@ -178,6 +178,7 @@ class Queue:
         self._clock = clock
         self._moved = threading.Condition()
         self._closed = False
+        self._waits_until: float | None = None
 
     def specs(self) -> tuple[Spec, ...]:
         """List the newest spec of each load balancer known."""
@@ -218,17 +219,35 @@ class Queue:
             while not self._closed:
                 now = self._clock()
                 spec = self._backlog.take(now)
-                if spec is not None:
-                    return spec
                 due = self._backlog.next_due()
-                self._moved.wait(None if due is None else due - now)
+                if spec is not None:
+                    self._call(due)
+                    return spec
+                self._wait(due, now)
             return None
 
     def end(self, spec: Spec, verdict: Verdict) -> None:
-        """End the turn of a spec that was taken."""
+        """End the turn of a spec that was taken.
+
+        Order: who ends a turn takes the next one, or waits for it.
+        """
         with self._moved:
             self._backlog.end(spec, verdict, self._clock())
+
+    def _call(self, due: float | None) -> None:
+        """Have somebody who idles take what is due next, or wait until it is, unless somebody does already."""
+        if due is not None and (self._waits_until is None or due < self._waits_until):
             self._moved.notify()
+
+    def _wait(self, due: float | None, now: float) -> None:
+        """Wait until something is due, or to be called: one of all who idle looks at the clock."""
+        if due is None or (self._waits_until is not None and self._waits_until <= due):
+            self._moved.wait()
+            return
+        self._waits_until = due
+        self._moved.wait(due - now)
+        if self._waits_until == due:
+            self._waits_until = None
 
     def close(self) -> None:
         """Let every worker go."""

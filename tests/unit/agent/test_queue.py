@@ -1,11 +1,13 @@
 """The queue: the newest wins, one turn per load balancer, nothing is lost, what fails waits."""
 
+import random
 import threading
+from collections import Counter
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from scene import LONGEST_S, a_spec
+from scene import LONGEST_S, a_spec, until
 
 from openlbaas.agent.queue import FIRST_RETRY_S, LONGEST_RETRY_S, STEADY_S, Backlog, Queue, Verdict
 from openlbaas.desired.spec import Spec
@@ -218,3 +220,27 @@ def test_workers_share_a_queue_and_go_when_it_closes() -> None:
         worker.join(LONGEST_S)
         assert not worker.is_alive()
     assert clashes == []
+
+
+def test_workers_who_idle_look_at_everything_again_and_again() -> None:
+    queue = Queue(Backlog(0.02, random.Random(1).random))
+    done: Counter[str] = Counter()
+    slow = threading.Event()
+
+    def work() -> None:
+        while (spec := queue.take()) is not None:
+            done[spec.id] += 1
+            slow.wait(0.03 if spec.id == "a" else 0.0)
+            queue.end(spec, Verdict.DONE)
+
+    workers = [threading.Thread(target=work, daemon=True) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for key in KEYS:
+        queue.put(a_spec(key))
+    until(lambda: all(done[key] >= 10 for key in KEYS), "ten looks at each")
+    queue.fell("b")
+    queue.close()
+    for worker in workers:
+        worker.join(LONGEST_S)
+        assert not worker.is_alive()

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from openlbaas.dialects.host_v1 import Counters, Sample
-from openlbaas.drivers.haproxy_netns.records import read_start
+from openlbaas.drivers.haproxy_netns.records import read_process, read_start
 from openlbaas.haproxy.counting import Counts, counts
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -30,6 +30,12 @@ def named(process: int) -> str | None:
     if not said:
         return None
     return f"{socket.gethostname()}/{process}/{said.rpartition(b')')[2].split()[_STARTED].decode()}/{_boot()}"
+
+
+def named_in(file: Path) -> str | None:
+    """Name the process of a pid file; None where there is none."""
+    process = read_process(file)
+    return None if process is None else named(process)
 
 
 @functools.cache

@@ -12,7 +12,7 @@ from openlbaas.domain.errors import HostFault, NetworkFault
 from openlbaas.drivers.haproxy_netns import control, names, place, processes, records
 from openlbaas.drivers.haproxy_netns.bridges import Bridges
 from openlbaas.drivers.haproxy_netns.carry import Carry, Host
-from openlbaas.drivers.haproxy_netns.counting import Counting, named
+from openlbaas.drivers.haproxy_netns.counting import Counting, named_in
 from openlbaas.drivers.haproxy_netns.draining import Draining
 from openlbaas.drivers.haproxy_netns.explain import explained
 from openlbaas.drivers.haproxy_netns.hearsay import LISTEN_S, Hearsay
@@ -70,6 +70,7 @@ class HaproxyNetns:
         made = Namespaces(namespaces)
         self._changing: set[str] = set()
         self._read: dict[str, Reading] = {}
+        self._asked: dict[str, Reading] = {}
         self._agreed: dict[str, tuple[Seen, Spec]] = {}
         self._hearsay = Hearsay()
         self._orders = Orders(self._socket)
@@ -182,6 +183,7 @@ class HaproxyNetns:
         """Look at everything as if for the first time, and keep nothing of what is no more."""
         self._agreed.pop(load_balancer_id, None)
         self._read.pop(load_balancer_id, None)
+        self._asked.pop(load_balancer_id, None)
 
     def measure(self, spec: Spec) -> Measured:
         """Ask HAProxy how the members are; nothing when it does not answer, for what died is told otherwise.
@@ -192,32 +194,31 @@ class HaproxyNetns:
             raise HostFault("not measured while it is being changed")
         lingering = self._host.lingering.tidy(spec.id)
         self._ping_life.renew(spec.id)
-        files = self._host.files(spec.id)
-        before = records.read_process(files.process)
+        files, reading = self._host.files(spec.id), self._asked.setdefault(spec.id, Reading())
+        before = reading.of(files.process, named_in)
         try:
             self._host.draining.tidy(spec.id, files.socket)
             answer = control.ask(files.socket, f"show servers state;{counting.COMMAND}")
             states = answers.servers_state(answer.partition("# pxname")[0])
         except (OSError, ValueError):
-            return Measured(samples=self._last(spec.id, before, lingering))
+            return Measured(samples=self._last(spec.id, files.process, lingering))
+        serving = before if before == reading.of(files.process, named_in) else None
         seen = {state.name: state.health for state in states if state.health is not None}
-        return Measured(self._ping_life.corrected(spec.id, seen), self._counted(spec.id, before, answer, lingering))
+        return Measured(self._ping_life.corrected(spec.id, seen), self._counted(spec.id, serving, answer, lingering))
 
     def _counted(
-        self, load_balancer_id: str, before: int | None, answer: str, lingering: frozenset[str]
+        self, load_balancer_id: str, process: str | None, answer: str, lingering: frozenset[str]
     ) -> tuple[Sample, ...]:
         """Name what every process has counted; nothing while one is taking over from another."""
-        after = records.read_process(self._host.files(load_balancer_id).process)
-        name = None if after is None or after != before else named(after)
-        if name is None:
+        if process is None:
             return ()
-        self._host.counting.note(load_balancer_id, name, answer)
-        self._host.counting.end(load_balancer_id, name, *lingering)
+        self._host.counting.note(load_balancer_id, process, answer)
+        self._host.counting.end(load_balancer_id, process, *lingering)
         return self._host.counting.take(load_balancer_id)
 
-    def _last(self, load_balancer_id: str, process: int | None, lingering: frozenset[str]) -> tuple[Sample, ...]:
+    def _last(self, load_balancer_id: str, file: Path, lingering: frozenset[str]) -> tuple[Sample, ...]:
         """Name what was counted by processes that are gone, once nothing serves any more."""
-        if process is not None and named(process) is not None:
+        if named_in(file) is not None:
             return ()
         self._host.counting.end(load_balancer_id, *lingering)
         return self._host.counting.take(load_balancer_id)
