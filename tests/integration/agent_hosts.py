@@ -4,6 +4,7 @@ import contextlib
 import json
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from agent_host import CONTROL_PORT, LONGEST_S, Host, hold, server, until, withi
 
 from openlbaas.client.lbaas import AGENTS, NETWORKS, SUBNETS, Client
 from openlbaas.client.transport import Transport, endpoint
+from openlbaas.drivers.haproxy_netns import names
 
 _SERVER = "[network]\ntenant_network_type = vxlan\nvni_ranges = 86:86\n"
 
@@ -23,6 +25,31 @@ class Several:
     hosts: list[Host]
     api: Client
     control: subprocess.Popen[bytes]
+    ends: contextlib.ExitStack
+    network_id: str
+
+    def machine(self, host: Host, name: str, *addresses: str) -> Host:
+        """Put a machine on the network, on the bridge that a load balancer on the host has made."""
+        made = Host(host.folder, hold(), self.api)
+        self.ends.callback(made.holder.wait, LONGEST_S)
+        self.ends.callback(made.holder.kill)
+        pair = ("type", "veth", "peer", "name", "eth0", "netns", str(made.holder.pid))
+        run(host, "ip", "link", "add", name, "up", "master", names.bridge(self.network_id), "mtu", "1450", *pair)
+        run(made, "ip", "link", "set", "eth0", "up", "mtu", "1450")
+        for address in addresses:
+            run(made, "ip", "address", "add", address, "dev", "eth0", *(("nodad",) if ":" in address else ()))
+        return made
+
+    def web(self, machine: Host, address: str, name: str) -> None:
+        """Have a web server on a machine, whose page is its name."""
+        pages = machine.folder / name
+        pages.mkdir()
+        (pages / "index.html").write_text(name)
+        command = ["nsenter", "-t", str(machine.holder.pid), "-n", sys.executable, "-m", "http.server", "80"]
+        quiet = subprocess.DEVNULL
+        made = subprocess.Popen([*command, "--bind", address, "--directory", str(pages)], stdout=quiet, stderr=quiet)
+        self.ends.callback(made.wait, LONGEST_S)
+        self.ends.callback(made.kill)
 
     def only(self, *wanted: Host) -> None:
         """Let new load balancers go to these hosts."""
@@ -68,7 +95,7 @@ def several(folder: Path, count: int) -> Iterator[Several]:
         for each in hosts:
             each.subnet_id = subnet_id
             ends.callback(each.show)
-        yield Several(hosts, api, control)
+        yield Several(hosts, api, control, ends, str(network["id"]))
 
 
 def _listen() -> socket.socket:

@@ -1,5 +1,7 @@
 """A server and the agents of several hosts as processes: tunnels follow the hosts, and need no server to stay."""
 
+import contextlib
+import http.client
 import os
 import socket
 import tempfile
@@ -10,7 +12,7 @@ import pytest
 from agent_host import LONGEST_S, Host, until, within
 from agent_hosts import Several, leads_to, run, several, started
 
-from openlbaas.client.lbaas import AGENTS, LOAD_BALANCERS
+from openlbaas.client.lbaas import AGENTS, LISTENERS, LOAD_BALANCERS, MEMBERS, POOLS, PORTS, SUBNETS
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces need root")
 TUNNEL = "vxlan-86"
@@ -102,3 +104,47 @@ def test_tunnels_need_no_server_to_stay(place: Several) -> None:
     until(lambda: leads_to(one, TUNNEL) == {"10.77.0.2"}, "the repair")
     assert within(one.holder.pid, lambda: socket.if_nametoindex(TUNNEL)) == number
     assert crosses(one, address)
+
+
+def get(machine: Host, address: str) -> str:
+    """Ask for the page at an address from a machine; empty when nobody answers."""
+
+    def ask() -> str:
+        line = http.client.HTTPConnection(address, 80, timeout=2)
+        with contextlib.closing(line), contextlib.suppress(OSError):
+            line.request("GET", "/")
+            return line.getresponse().read().decode()
+        return ""
+
+    return str(within(machine.holder.pid, ask))
+
+
+def test_both_versions_of_ip_from_one_end_to_the_other(place: Several) -> None:
+    one, two, three = place.hosts
+    started(one, two, three)
+    body = {"network_id": place.network_id, "cidr": "fd00:21::/64", "ip_version": 6}
+    six = place.api.create(SUBNETS, body)
+    balancer(place, one)
+    balancer(place, three)
+    client = place.machine(one, "client", "172.21.0.200/24", "fd00:21::200/64")
+    member = place.machine(three, "member", "fd00:21::99/64")
+    place.web(member, "fd00:21::99", "over IPv6")
+
+    place.only(two)
+    made = place.api.create(LOAD_BALANCERS, {"vip_network_id": place.network_id, "name": "both"})
+    two.until_status(made["id"], "ACTIVE")
+    (port,) = place.api.list(PORTS, [("device_id", made["id"])]).rows
+    addresses = [ip["ip_address"] for ip in port["fixed_ips"]]
+    assert addresses[0] == made["vip_address"]
+    assert [":" in address for address in addresses] == [False, True]
+    assert [ip["subnet_id"] for ip in port["fixed_ips"]][1] == six["id"]
+
+    listener = {"protocol": "HTTP", "protocol_port": 80, "loadbalancer_id": made["id"]}
+    listener_id = place.api.create(LISTENERS, listener)["id"]
+    pool = {"protocol": "HTTP", "lb_algorithm": "ROUND_ROBIN", "listener_id": listener_id}
+    pool_id = str(place.api.create(POOLS, pool)["id"])
+    row = {"address": "fd00:21::99", "protocol_port": 80, "subnet_id": six["id"]}
+    place.api.create(MEMBERS, row, pool_id)
+    two.until_status(made["id"], "ACTIVE")
+    for address in addresses:
+        until(lambda address=address: get(client, address) == "over IPv6", f"an answer from {address}")

@@ -9,7 +9,7 @@ from balancers import BRIDGE, CLIENT, NETWORK, WEB1, bare, full, gone, id_of, me
 from many_hosts import Place, outside, places
 from netns_host import Web, alone, once, pings, until
 
-from openlbaas.desired.spec import NetworkSpec, Spec
+from openlbaas.desired.spec import AddressSpec, NetworkSpec, Spec
 from openlbaas.domain.errors import ConfigRejected, NetworkFault
 from openlbaas.drivers.haproxy_netns import names
 from openlbaas.settings.values import Wiring
@@ -59,6 +59,21 @@ def test_a_client_a_vip_and_a_member_on_three_hosts(tmp_path: object) -> None:
         assert {links[name]["mtu"] for name in (TUNNEL, BRIDGE, "tap20000002-00")} == {1450}
         outside("stranger", "172.20.0.200/24")
         assert not pings("stranger", "172.20.0.22", wait_s=0.3)
+
+
+@alone
+def test_an_address_of_ipv6_answers_as_soon_as_it_is_there(tmp_path: object) -> None:
+    with places(*TUNNELLED) as hosts:
+        three(*hosts)
+        one, two, _ = hosts
+        one.neighbour("client", BRIDGE, f"{CLIENT}/24", "fd00:20::100/64", mtu=1450)
+        both = (AddressSpec("172.20.0.7", 24), AddressSpec("fd00:20::7", 64))
+        gateways = ("172.20.0.1", "fe80::1")
+        two.apply(tunnelled(full(7), addresses=both, gateways=gateways, port_id=id_of(2, 7)))
+        assert pings("client", "fd00:20::7", 1402)
+        assert once("client", "fd00:20::7") == "503"
+        seen = two.do(lambda: two.driver.look(id_of(1, 7)))
+        assert seen.links[0].routes == {("0.0.0.0/0", "172.20.0.1"), ("::/0", "fe80::1")}
 
 
 @alone

@@ -8,6 +8,8 @@ VIP_OWNER = "neutron:LOADBALANCERV2"
 """device_owner of the port that carries a load balancer's address."""
 
 DEFAULT_MTU = 1500
+SMALLEST_MTU_6 = 1280
+"""What IPv6 needs; on a link with less, the kernel switches it off. Source: RFC 8200 section 5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ class FixedIpRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreatePort:
-    """Make a port; without fixed_ips it gets one address of the network."""
+    """Make a port; without fixed_ips it gets one address of each IP version of the network."""
 
     project_id: str
     network_id: str

@@ -35,6 +35,7 @@ from openlbaas.operations.ports import VipRequest
 from openlbaas.store.transaction import Transaction
 
 _MAC_ATTEMPTS = 16
+_VERSIONS = (4, 6)
 
 
 class Builtin:
@@ -61,41 +62,47 @@ class Builtin:
 
     def reserve(self, transaction: Transaction, caller: Caller, request: VipRequest) -> Vip:
         """Make the port of a VIP; see :class:`openlbaas.operations.ports.NetworkSource`."""
-        subnet = self._vip_subnet(transaction, caller, request)
-        wanted = FixedIpRequest(subnet.id, request.address)
+        network_id, wanted = self._vip_place(transaction, caller, request)
         port = self.make_port(
             transaction,
             CreatePort(
                 project_id=request.project_id,
-                network_id=subnet.network_id,
+                network_id=network_id,
                 name=f"loadbalancer-{request.load_balancer_id}",
                 admin_state_up=True,
                 device_id=request.load_balancer_id,
                 device_owner=VIP_OWNER,
-                fixed_ips=(wanted,),
+                fixed_ips=wanted,
             ),
             id=request.port_id,
             now=request.now,
         )
-        return Vip(port.id, subnet.id, subnet.network_id, port.fixed_ips[0].ip_address)
+        first = port.fixed_ips[0]
+        return Vip(port.id, first.subnet_id, network_id, first.ip_address)
 
-    def _vip_subnet(self, transaction: Transaction, caller: Caller, request: VipRequest) -> Subnet:
+    def _vip_place(
+        self, transaction: Transaction, caller: Caller, request: VipRequest
+    ) -> tuple[str, tuple[FixedIpRequest, ...] | None]:
+        """Name the network of a VIP and the addresses to ask for there.
+
+        Shape: None asks for one of each IP version of the network, that of IPv4 first.
+        """
         if request.subnet_id is not None:
             subnet = self.subnet(transaction, caller, request.subnet_id)
             if request.network_id is not None and subnet.network_id != request.network_id:
                 raise NotFound(Kind.SUBNET, request.subnet_id)
-            return subnet
+            return subnet.network_id, (FixedIpRequest(subnet.id, request.address),)
         network = self.visible_network(transaction, caller, request.network_id or "")
         subnets = transaction.nets.subnets(Selection(parent_id=network.id))
         if not subnets:
             raise NetworkWithoutSubnet(network.id)
-        if request.address is not None:
-            address = ipaddress.ip_address(request.address)
-            holding = [s for s in subnets if address in ipaddress.ip_network(s.cidr)]
-            if not holding:
-                raise AddressOutsideSubnet(request.address, subnets[0].id)
-            return holding[0]
-        return min(subnets, key=lambda subnet: subnet.ip_version)
+        if request.address is None:
+            return network.id, None
+        address = ipaddress.ip_address(request.address)
+        holding = [s for s in subnets if address in ipaddress.ip_network(s.cidr)]
+        if not holding:
+            raise AddressOutsideSubnet(request.address, subnets[0].id)
+        return network.id, (FixedIpRequest(holding[0].id, request.address),)
 
     def release(self, transaction: Transaction, port_id: str) -> None:
         """Remove the port of a VIP; nothing happens when it is gone."""
@@ -169,15 +176,16 @@ class Builtin:
     def allocate(
         self, transaction: Transaction, network_id: str, requests: tuple[FixedIpRequest, ...] | None
     ) -> tuple[FixedIp, ...]:
-        """Choose the addresses of a port: those asked for, or one of the network's first subnet with a free one.
+        """Choose the addresses of a port: those asked for, or one of each IP version that the network has.
+
+        Shape:  that of IPv4 comes first; of several subnets of a version, the first that has a free one.
 
         Raises: NotFound; AddressOutsideSubnet; AddressTaken; AddressesExhausted.
         """
         subnets = transaction.nets.subnets(Selection(parent_id=network_id))
         if requests is None:
-            if not subnets:
-                return ()
-            return (self._any_of(transaction, network_id, subnets),)
+            versions = [[s for s in subnets if s.ip_version == version] for version in _VERSIONS]
+            return tuple(self._any_of(transaction, network_id, each) for each in versions if each)
         chosen: list[FixedIp] = []
         for request in requests:
             eligible = [s for s in subnets if request.subnet_id in (None, s.id)]

@@ -17,6 +17,7 @@ from openlbaas.domain.errors import (
     VipPortInUse,
 )
 from openlbaas.domain.network import (
+    SMALLEST_MTU_6,
     VIP_OWNER,
     AllocationPool,
     CreateNetwork,
@@ -43,6 +44,7 @@ from openlbaas.store.transaction import Transaction
 if TYPE_CHECKING:
     from openlbaas.network.builtin import Builtin
 
+_VERSION_6 = 6
 T = TypeVar("T", Network, Subnet, Port)
 
 
@@ -122,9 +124,16 @@ def _update_network(source: "Builtin", tx: Transaction, caller: Caller, command:
         raise NotFound(Kind.NETWORK, command.id)
     after = _with(before, command)
     if command.mtu is not UNSET:
-        segments.mtu(source, before.network_type, command.mtu)
+        _check_mtu(source, tx, before, command.mtu)
     tx.nets.save_network(after)
     return after
+
+
+def _check_mtu(source: "Builtin", tx: Transaction, network: Network, mtu: int) -> None:
+    segments.mtu(source, network.network_type, mtu)
+    versions = {subnet.ip_version for subnet in tx.nets.subnets(Selection(parent_id=network.id))}
+    if mtu < SMALLEST_MTU_6 and _VERSION_6 in versions:
+        raise Invalid("mtu", f"{mtu} is too small for IPv6, which needs {SMALLEST_MTU_6}")
 
 
 def _delete_network(tx: Transaction, caller: Caller, network_id: str) -> None:
@@ -145,6 +154,8 @@ def _create_subnet(  # noqa: PLR0913 - the pieces of one transaction
     cidr = ipaddress.ip_network(command.cidr)
     if cidr.version != command.ip_version:
         raise Invalid("cidr", f"'{command.cidr}' is not of IP version {command.ip_version}")
+    if cidr.version == _VERSION_6 and network.mtu < SMALLEST_MTU_6:
+        raise Invalid("ip_version", f"an MTU of {network.mtu} is too small for IPv6, which needs {SMALLEST_MTU_6}")
     _check_apart(tx, network.id, cidr)
     gateway = str(first_usable(cidr)) if command.gateway_ip is UNSET else command.gateway_ip
     subnet = Subnet(
@@ -177,8 +188,8 @@ def _pools(
     cidr: IpNetwork, gateway: str | None, wanted: tuple[AllocationPool, ...] | None
 ) -> tuple[AllocationPool, ...]:
     at = ipaddress.ip_address(gateway) if gateway else None
-    if at is not None and not usable(cidr, at):
-        raise Invalid("gateway_ip", f"'{gateway}' is not an address of {cidr}")
+    if at is not None and (at.version != cidr.version or (at in cidr and not usable(cidr, at))):
+        raise Invalid("gateway_ip", f"'{gateway}' can't be the gateway of {cidr}")
     if wanted is None:
         return whole_pools(cidr, at)
     spans = []
@@ -186,7 +197,7 @@ def _pools(
         start, end = ipaddress.ip_address(pool.start), ipaddress.ip_address(pool.end)
         if not (usable(cidr, start) and usable(cidr, end)) or int(start) > int(end):
             raise Invalid("allocation_pools", f"'{pool.start}-{pool.end}' does not lie in {cidr}")
-        if at is not None and int(start) <= int(at) <= int(end):
+        if at is not None and at in cidr and int(start) <= int(at) <= int(end):
             raise Invalid("allocation_pools", f"'{pool.start}-{pool.end}' contains the gateway {gateway}")
         spans.append((int(start), int(end)))
     spans.sort()
