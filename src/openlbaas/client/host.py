@@ -26,8 +26,12 @@ from openlbaas.dialects.host_v1 import (
     ReportAnswer,
 )
 
-_CONNECT_S = 3.0
+_CONNECT_S = 1.0
 _ANSWER_S = 10.0
+_HEARTBEAT_S = 1.5
+"""For a report that says nothing, when there is another server: a host that is silent for long is taken for dead."""
+_UNHEARD_S = 1.5
+"""How long a server's machine may leave what was sent to it without an acknowledgement."""
 _GRANTED, _NOT_FOUND = 200, 404
 _UNKNOWN_HOST = "unknown_host"
 _Answer = TypeVar("_Answer", Feed, ReportAnswer)
@@ -69,7 +73,9 @@ class HostClient:
 
         Raises:  UnknownHost; Unreachable
         """
-        return self._ask("POST", REPORT_PATH, msgspec.json.encode(report), _ANSWER_S, ReportAnswer)
+        says = report.started or report.outcomes or report.members or report.statistics or report.died
+        timeout_s = _ANSWER_S if says or len(self._lines) == 1 else _HEARTBEAT_S
+        return self._ask("POST", REPORT_PATH, msgspec.json.encode(report), timeout_s, ReportAnswer)
 
     def close(self) -> None:
         """End the request under way, from any thread, and take no more."""
@@ -157,12 +163,21 @@ class _Line:
         else:
             connection = HTTPConnection(host, port, timeout=_CONNECT_S)
         connection.connect()
+        _be_wary(connection.sock)
         with self._guard:
             if self._aborted:
                 connection.close()
                 raise ConnectionAbortedError("this client is closed")
             self._connection = connection
         return connection
+
+
+def _be_wary(line: socket.socket) -> None:
+    """Notice within seconds that the machine at the other end is gone, also while only waiting for it."""
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(_UNHEARD_S * 1000))
 
 
 def _read(status: int, content: bytes, kind: type[_Answer]) -> _Answer:

@@ -29,6 +29,27 @@ _TOLD_IN_ORDER = _TOLD.order_by(t.agents.c.id)
 _ADVANCE = (
     sa.update(t.agents).where(t.agents.c.id == sa.bindparam("agent")).values(feed_position=t.agents.c.feed_position + 1)
 )
+_AGAIN = (
+    sa.update(t.feed)
+    .where(t.feed.c.agent_id == sa.bindparam("agent"), t.feed.c.loadbalancer_id == sa.bindparam("lb"))
+    .values(position=sa.bindparam("at"), revision=sa.bindparam("upto"))
+)
+_FIRST = sa.insert(t.feed).values(
+    agent_id=sa.bindparam("agent"),
+    loadbalancer_id=sa.bindparam("lb"),
+    position=sa.bindparam("at"),
+    revision=sa.bindparam("upto"),
+)
+_REBIND = (
+    sa.update(t.bindings)
+    .where(t.bindings.c.loadbalancer_id == sa.bindparam("lb"))
+    .values(agent_id=sa.bindparam("agent"))
+)
+_CLAIM = (
+    sa.update(t.placements)
+    .where(t.placements.c.loadbalancer_id == sa.bindparam("lb"))
+    .values(claim=t.placements.c.claim + 1)
+)
 _POSITION = sa.select(t.agents.c.feed_position).where(t.agents.c.id == sa.bindparam("agent"))
 _HEARD = (
     sa.update(t.agents).where(t.agents.c.id == sa.bindparam("agent")).values(heartbeat_timestamp=sa.bindparam("now"))
@@ -150,13 +171,11 @@ class Hosts:
 
     def bind(self, load_balancer_id: str, agent_id: str) -> None:
         """Bind a load balancer to an agent, instead of the one that had it, with a claim above every earlier one."""
-        self._put(t.bindings, load_balancer_id, {"agent_id": agent_id}, {"agent_id": agent_id})
-        self._put(t.placements, load_balancer_id, {"claim": t.placements.c.claim + 1}, {"claim": 1})
-
-    def _put(self, table: sa.Table, load_balancer_id: str, values: dict[str, Any], new: dict[str, Any]) -> None:
-        update = sa.update(table).where(table.c.loadbalancer_id == load_balancer_id).values(values)
-        if self._connection.execute(update).rowcount == 0:
-            self._connection.execute(sa.insert(table), {"loadbalancer_id": load_balancer_id, **new})
+        if self._connection.execute(_REBIND, {"lb": load_balancer_id, "agent": agent_id}).rowcount == 0:
+            new = {"loadbalancer_id": load_balancer_id, "agent_id": agent_id}
+            self._connection.execute(sa.insert(t.bindings), new)
+        if self._connection.execute(_CLAIM, {"lb": load_balancer_id}).rowcount == 0:
+            self._connection.execute(sa.insert(t.placements), {"loadbalancer_id": load_balancer_id, "claim": 1})
 
     def advance(self, agent_id: str, load_balancer_id: str, revision: int) -> int:
         """Put a load balancer at the end of a host's feed and name the new position.
@@ -165,12 +184,9 @@ class Hosts:
         """
         self._connection.execute(_ADVANCE, {"agent": agent_id})
         position = int(self._connection.execute(_POSITION, {"agent": agent_id}).scalar_one())
-        table = t.feed
-        mine = (table.c.agent_id == agent_id) & (table.c.loadbalancer_id == load_balancer_id)
-        values = {"position": position, "revision": revision}
-        if self._connection.execute(sa.update(table).where(mine).values(values)).rowcount == 0:
-            new = {"agent_id": agent_id, "loadbalancer_id": load_balancer_id, **values}
-            self._connection.execute(sa.insert(table), new)
+        entry = {"agent": agent_id, "lb": load_balancer_id, "at": position, "upto": revision}
+        if self._connection.execute(_AGAIN, entry).rowcount == 0:
+            self._connection.execute(_FIRST, entry)
         return position
 
     def tell(self, load_balancer_id: str, revision: int) -> frozenset[str]:

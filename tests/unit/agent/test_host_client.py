@@ -1,5 +1,6 @@
 """The client of the host protocol: which server it asks, what it makes of answers, how it ends."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,6 +62,14 @@ def test_the_server_that_answered_last_is_asked_first(server: Server) -> None:
     asking.report(Report(host="host1"))
     assert asking._best == 1
     asking.close()
+
+
+def test_a_heartbeat_does_not_wait_long_for_a_server_that_stands_still(server: Server) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as still:
+        asking = client(f"http://127.0.0.1:{still.getsockname()[1]}", server.url)
+        assert asking.report(Report(host="host1")).agent_id
+        assert asking._best == 1
+        asking.close()
 
 
 def test_when_nobody_answers_it_says_of_each_why(server: Server) -> None:
