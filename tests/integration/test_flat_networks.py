@@ -121,10 +121,23 @@ def test_with_anything_foreign_on_it_a_bridge_stays_as_it_is(tmp_path: object) -
         assert host1.links()["eth1"]["master"] == BRIDGE
         assert host1.addresses(BRIDGE) == {"10.77.0.1/24"}
         assert pings("client", "172.20.0.200")
+        host1.do(host1.driver.reach)
+        assert host1.links()["eth1"]["master"] == BRIDGE
+        host1.restart()
+        host1.apply(flat(bare(2)))
+        host1.do(host1.driver.reach)
         host1.leave("client")
-        host1.apply(flat(bare()))
-        host1.apply(gone(bare()))
+        host1.do(host1.driver.reach)
+        assert host1.links()["eth1"]["master"] == BRIDGE
+        host1.apply(gone(bare(2)))
         assert set(host1.links()) == {"lo", "eth1"}
+        host1.apply(flat(bare()))
+        host1.neighbour("client", BRIDGE, f"{CLIENT}/24")
+        host1.apply(gone(bare()))
+        host1.leave("client")
+        host1.do(host1.driver.reach)
+        assert set(host1.links()) == {"lo", "eth1"}
+        assert host1.addresses("eth1") == {"10.77.0.1/24"}
 
 
 @alone
@@ -212,3 +225,60 @@ def test_an_agent_that_is_new_touches_nothing(tmp_path: object) -> None:
         host1.apply(flat(bare()))
         host1.restart()
         assert host1.apply(flat(bare())) == 0
+
+
+@alone
+def test_what_a_crash_left_half_done_is_finished(tmp_path: object) -> None:
+    with places(WIRED) as (host1,):
+        host1.ip("route", "add", "default", "via", "10.77.0.99")
+        routes = host1.routes("eth1")
+        host1.apply(flat(bare()))
+        host1.ip("address", "add", "10.77.0.1/24", "dev", "eth1")
+        host1.ip("route", "add", "default", "via", "10.77.0.99", "dev", "eth1", "metric", "7")
+        host1.apply(flat(bare()))
+        assert host1.addresses("eth1") == set()
+        assert len(host1.routes(BRIDGE)) == 2
+        host1.ip("route", "delete", "default", "metric", "7")
+
+        host1.ip("address", "add", "10.77.0.1/24", "dev", "eth1")
+        host1.ip("route", "replace", "default", "via", "10.77.0.99", "dev", "eth1")
+        host1.apply(gone(bare()))
+        assert (host1.addresses("eth1"), host1.routes("eth1")) == ({"10.77.0.1/24"}, routes)
+
+        host1.apply(flat(bare()))
+        host1.ip("address", "add", "10.77.0.1/24", "dev", "eth1")
+        host1.ip("route", "replace", "default", "via", "10.77.0.99", "dev", "eth1")
+        host1.ip("address", "flush", "dev", BRIDGE)
+        host1.ip("link", "set", "eth1", "nomaster")
+        host1.apply(gone(bare()))
+        assert (host1.addresses("eth1"), host1.routes("eth1")) == ({"10.77.0.1/24"}, routes)
+        assert set(host1.links()) == {"lo", "eth1"}
+
+
+@alone
+def test_many_at_once_share_the_interface(tmp_path: object) -> None:
+    with places(WIRED) as (host1,):
+        outside("outsider", "10.77.0.99/24")
+        stream = Stream(Echo("10.77.0.1").ask)
+        faults: list[BaseException] = []
+
+        def live(number: int) -> None:
+            spec = flat(bare(number), addresses=vip(number, f"172.20.0.{number}").addresses)
+            try:
+                for _ in range(3):
+                    host1.apply(spec)
+                    host1.apply(gone(spec))
+            except BaseException as fault:  # noqa: BLE001 - shown by the assertion
+                faults.append(fault)
+
+        threads = [threading.Thread(target=live, args=(number,)) for number in range(10, 16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        count = stream.good
+        until(lambda: stream.good > count + 10, "answers after all that")
+        stream.end()
+        assert (faults, stream.faults) == ([], [])
+        assert set(host1.links()) == {"lo", "eth1"}
+        assert host1.addresses("eth1") == {"10.77.0.1/24"}

@@ -209,3 +209,24 @@ def test_a_host_without_an_end_of_tunnels_says_so(tmp_path: object) -> None:
         elsewhere.apply(tunnelled(bare()))
         elsewhere.apply(gone(bare()))
         assert set(elsewhere.links()) == {"lo", "eth1"}
+
+
+@alone
+def test_tunnels_last_when_their_interface_becomes_a_port(tmp_path: object) -> None:
+    wirings = [Wiring(interface_mappings={"provider": "eth1"}, tunnel_address=end) for end in ENDS[:2]]
+    with places(*wirings) as (one, two):
+        one.apply(tunnelled(bare(1)))
+        two.apply(tunnelled(bare(2), addresses=vip(2, "172.20.0.22").addresses))
+        for place in (one, two):
+            place.do(lambda place=place: place.driver.reach(ENDS[:2]))
+        one.neighbour("client", BRIDGE, f"{CLIENT}/24", mtu=1450)
+        assert pings("client", "172.20.0.22", 1422)
+        number = one.links()[TUNNEL]["ifindex"]
+        flat = NetworkSpec(id=id_of(9, 2), type="flat", physical_network="provider", mtu=1500)
+        above = tunnelled(bare(3), flat, addresses=vip(3, "10.77.0.50").addresses)
+        one.apply(above)
+        assert one.addresses(names.bridge(flat.id)) == {"10.77.0.1/24"}
+        assert pings("client", "172.20.0.22", 1422)
+        one.apply(gone(above))
+        assert pings("client", "172.20.0.22", 1422)
+        assert one.links()[TUNNEL]["ifindex"] == number

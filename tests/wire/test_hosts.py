@@ -123,7 +123,7 @@ def test_a_host_that_has_tunnels_hears_where_those_of_others_end(app: Applicatio
     news = msgspec.json.decode(asyncio.run(scene()).body, type=Feed)
     assert news.tunnels is not None
     assert news.tunnels.addresses == ("10.0.0.2",)
-    assert (news.position, news.full) == (position, False)
+    assert (news.position, news.full) == (position + 1, False)
 
 
 def test_the_end_of_the_server_lets_waiters_go(app: Application) -> None:

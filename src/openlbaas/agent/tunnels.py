@@ -21,7 +21,7 @@ class Tunnels:
     """
 
     def __init__(self, driver: InstanceDriver[Any, Any], heal_interval_s: float) -> None:
-        """Take whose tunnels they are; a host that has none asks for nothing and does nothing."""
+        """Take whose tunnels they are; a host that has none asks for nothing."""
         self._driver = driver
         self._heal_interval_s = heal_interval_s
         self._has_any = bool(driver.configurations.get(TUNNEL_ADDRESS))
@@ -43,12 +43,12 @@ class Tunnels:
         self._reach(told.addresses)
 
     def run(self) -> None:
-        """Repair until closed."""
-        while self._has_any and not self._ending.wait(_SOON_S if self._failed else self._heal_interval_s):
+        """Repair until closed, also what leads elsewhere without tunnels."""
+        while not self._ending.wait(_SOON_S if self._failed else self._heal_interval_s):
             try:
                 self._reach(None)
             except Exception:  # noqa: BLE001 - logged, and the process goes on
-                _LOG.exception("tunnels could not be repaired")
+                _LOG.exception("what leads to other hosts could not be repaired")
 
     def close(self) -> None:
         """End."""
@@ -59,7 +59,7 @@ class Tunnels:
             self._driver.reach(addresses)
         except HostFault as fault:
             if not self._failed:
-                _LOG.warning("tunnels could not be led to other hosts; it is tried again", reason=str(fault))
+                _LOG.warning("what leads to other hosts is not as it should be; it is tried again", reason=str(fault))
             self._failed = True
         else:
             self._failed = False

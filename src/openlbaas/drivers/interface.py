@@ -46,8 +46,9 @@ class InstanceDriver(Protocol[Seen, Step]):
         ...
 
     def reach(self, addresses: Iterable[str] | None = None) -> None:
-        """Have the tunnels of this host lead to those that end at these addresses; None means the same as before.
+        """Have the tunnels of this host lead to those that end at these addresses.
 
+        Shape: None means the same as before, and that what leads from this host to others is repaired and tidied.
         Order: at any time, whatever load balancers are worked on; what is known outlives the agent.
         Raises: HostFault.
         """

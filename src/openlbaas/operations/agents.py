@@ -13,6 +13,7 @@ from openlbaas.domain.views import LoadBalancerView
 from openlbaas.domain.vocabulary import Kind
 from openlbaas.operations.ports import Transaction
 from openlbaas.operations.services import Services
+from openlbaas.operations.tunnels import end_of, everybody
 
 
 def show(services: Services, caller: Caller, agent_id: str) -> AgentView:
@@ -41,7 +42,7 @@ def change(services: Services, caller: Caller, command: UpdateAgent | DeleteAgen
     """
     _check(caller, "change agents")
 
-    def work(transaction: Transaction) -> Agent | None:
+    def work(transaction: Transaction) -> tuple[Agent | None, frozenset[str]]:
         agent = transaction.hosts.agent(command.id)
         if isinstance(command, DeleteAgent):
             leaving = [one.load_balancer_id for one in transaction.moves.under_way() if one.agent_id == agent.id]
@@ -49,23 +50,18 @@ def change(services: Services, caller: Caller, command: UpdateAgent | DeleteAgen
             if hosted:
                 raise AgentInUse(Kind.AGENT, agent.id, Kind.LOAD_BALANCER, hosted[0])
             transaction.hosts.forget(agent.id)
-            return None
+            return None, everybody(transaction) if end_of(agent) else frozenset()
         values = {f.name: getattr(command, f.name) for f in fields(command) if f.name != "id"}
         wanted = {name: value for name, value in values.items() if value is not UNSET}
         if wanted:
             transaction.hosts.change(agent.id, wanted)
-        return transaction.hosts.agent(agent.id)
+        return transaction.hosts.agent(agent.id), frozenset()
 
-    changed = services.store.write(work)
-    if isinstance(command, DeleteAgent):
-        _part(services)
+    changed, hosts = services.store.write(work)
+    if hosts:
+        services.ends.forget()
+        services.changed(hosts)
     return None if changed is None else _view(services, changed)
-
-
-def _part(services: Services) -> None:
-    """Let the others learn that the tunnels of a host that is forgotten end nowhere."""
-    services.ends.forget()
-    services.changed(frozenset(agent.host for agent in services.store.read(_agents)))
 
 
 def _agents(transaction: Transaction) -> list[Agent]:

@@ -24,7 +24,7 @@ def feed(services: Services, host: str, after: int, known_tunnels: str | None = 
         agent = _agent(transaction, host)
         position = transaction.hosts.position(agent.id)
         full = after <= 0 or after > position
-        ends = tunnels.news(services.ends, transaction, known_tunnels, services.clock())
+        ends = tunnels.news(services.ends, transaction, known_tunnels, services.clock(), moved=after != position)
         if after == position:
             return Feed(position=position, full=False, agent_id=agent.id, tunnels=ends)
         entries = transaction.hosts.entries(agent.id, 0 if full else after)

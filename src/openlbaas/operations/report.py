@@ -14,7 +14,7 @@ from openlbaas.operations import inquiries, moves
 from openlbaas.operations.placing import note
 from openlbaas.operations.ports import Transaction
 from openlbaas.operations.services import Services
-from openlbaas.operations.tunnels import end_of
+from openlbaas.operations.tunnels import end_of, everybody
 
 _SEEN = frozenset(health.value for health in MemberHealth)
 
@@ -62,7 +62,7 @@ def _reached(transaction: Transaction, told: Report, known: Agent | None) -> fro
     before = None if known is None else end_of(known)
     if (told.configurations.get(TUNNEL_ADDRESS) or None) == before:
         return frozenset()
-    return frozenset(agent.host for agent in transaction.hosts.agents())
+    return everybody(transaction)
 
 
 def _beat(services: Services, transaction: Transaction, told: Report, agent: Agent | None, new_id: str) -> str:

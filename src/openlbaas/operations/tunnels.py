@@ -42,12 +42,19 @@ def end_of(agent: Agent) -> str | None:
     return told if isinstance(told, str) and told else None
 
 
-def news(ends: Ends, transaction: Transaction, version: str | None, now: float) -> Tunnels | None:
+def everybody(transaction: Transaction) -> frozenset[str]:
+    """Name every host, whose feed moves on, as tunnels end elsewhere now."""
+    transaction.hosts.advance_all()
+    return frozenset(agent.host for agent in transaction.hosts.agents())
+
+
+def news(ends: Ends, transaction: Transaction, version: str | None, now: float, *, moved: bool) -> Tunnels | None:
     """Name where tunnels end; None to a host that has none, or that knows it already.
 
-    Shape: version is what the host knows, None when it does not ask.
+    Shape: version is what the host knows, None when it does not ask; moved says that its feed has moved on, maybe on
+    account of tunnels and at another server.
     """
-    if version is None or ends.known(version, now):
+    if version is None or (not moved and ends.known(version, now)):
         return None
     generation = ends.generation
     addresses = tuple(sorted({end for agent in transaction.hosts.agents() if (end := end_of(agent)) is not None}))

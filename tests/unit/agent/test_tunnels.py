@@ -42,7 +42,6 @@ def test_a_host_without_tunnels_asks_for_none(tmp_path: Path) -> None:
     with serving(world(tmp_path)) as server, agent(driver, server.url):
         until(lambda: server.told.reports and server.told.feeds, "the first answer")
     tunnels = Tunnels(driver, 60.0)
-    tunnels.run()
     tunnels.take(Told(version="x", addresses=("10.0.0.9",)))
     assert tunnels.version is None
     assert driver.reached == []

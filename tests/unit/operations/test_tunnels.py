@@ -59,19 +59,39 @@ def test_a_host_that_comes_or_moves_or_is_forgotten_wakes_the_others(tmp_path: P
     assert told(lab, "a", known.version) is None
 
 
-def test_another_servers_change_is_seen_when_what_was_read_is_old(tmp_path: Path) -> None:
+def test_another_servers_change_is_seen_by_the_feed_that_moves(tmp_path: Path) -> None:
     lab = world(tmp_path)
     beat(lab, "a", "10.0.0.1")
     known = told(lab, "a")
     assert known is not None
-    assert told(lab, "a", known.version) is None
+    position = feed.position(lab.services, "a")
+    assert feed.feed(lab.services, "a", position, known.version).tunnels is None
     elsewhere = replace(lab, services=replace(lab.services, ends=Ends()))
     beat(elsewhere, "b", "10.0.0.2")
+    answer = feed.feed(lab.services, "a", position, known.version)
+    assert answer.tunnels is not None
+    assert answer.tunnels.addresses == ("10.0.0.1", "10.0.0.2")
+    assert (answer.full, answer.specs) == (False, ())
+    assert answer.position > position
+
+
+def test_what_was_read_a_moment_ago_is_not_read_again(tmp_path: Path) -> None:
+    lab = world(tmp_path)
+    beat(lab, "a", "10.0.0.1")
+    known = told(lab, "a")
+    assert known is not None
+    lab.services.store.write(lambda transaction: transaction.hosts.change(agent_of(lab), {"configurations": {}}))
     assert told(lab, "a", known.version) is None
     lab.clock.now += 1.0
     news = told(lab, "a", known.version)
     assert news is not None
-    assert news.addresses == ("10.0.0.1", "10.0.0.2")
+    assert news.addresses == ()
+
+
+def agent_of(lab: World) -> str:
+    """Name the agent of the only host."""
+    (agent,) = lab.services.store.read(lambda transaction: transaction.hosts.agents())
+    return agent.id
 
 
 def test_what_was_read_while_something_changed_is_not_remembered() -> None:

@@ -33,6 +33,7 @@ class Bridges:
         self._peers = peers
         self._taps = taps
         self._guard = threading.Lock()
+        self._stayed: set[str] | None = None
 
     def ours(self, name: str) -> bool:
         """Tell whether anything of a bridge is of our making."""
@@ -93,12 +94,27 @@ class Bridges:
                 return
             others = links.ports(host, name) - set(mark.uplinks)
             if others if mark.made else others & self._taps():
+                if self._stayed is not None:
+                    self._stayed.add(name)
                 return
             for uplink in mark.uplinks:
                 uplinks.leave(host, uplink, name)
             if mark.made:
                 links.delete(host, name)
             self._marks.remove(name)
+
+    def tidy(self, needed: Callable[[], frozenset[str]]) -> None:
+        """Remove what had to stay for somebody else who is gone now.
+
+        Shape:  needed names the bridges of the load balancers of this host; it is asked only if something had to stay
+        Order:  the first time after a start everything may have
+        Raises: OSError.
+        """
+        stayed = set(self._marks.all()) if self._stayed is None else self._stayed
+        self._stayed = set()
+        if stayed:
+            for name in sorted(stayed - needed()):
+                self.remove(name)
 
     def reach(self, addresses: Iterable[str] | None = None) -> None:
         """Have every tunnel of ours lead to these hosts, or to those known before.

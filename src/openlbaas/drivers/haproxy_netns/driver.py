@@ -1,12 +1,12 @@
 """The driver: looks, plans and carries out, load balancer by load balancer."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from openlbaas.desired.spec import Spec
+from openlbaas.desired.spec import Spec, VipSpec
 from openlbaas.dialects.host_v1 import PlannedStep, Sample
 from openlbaas.domain.errors import HostFault, NetworkFault
 from openlbaas.drivers.haproxy_netns import control, names, place, processes, records
@@ -30,7 +30,7 @@ from openlbaas.drivers.haproxy_netns.plan import Step, plan
 from openlbaas.drivers.haproxy_netns.reading import Reading
 from openlbaas.drivers.haproxy_netns.seen import Seen
 from openlbaas.drivers.haproxy_netns.standing import Deny
-from openlbaas.drivers.haproxy_netns.ways import configurations
+from openlbaas.drivers.haproxy_netns.ways import configurations, way_of_record
 from openlbaas.drivers.interface import Measured
 from openlbaas.haproxy import answers, counting
 from openlbaas.haproxy.render import Surroundings, render
@@ -97,12 +97,14 @@ class HaproxyNetns:
         return configurations(self._wiring)
 
     def reach(self, addresses: Iterable[str] | None = None) -> None:
-        """Have tunnels lead to the hosts at these addresses, or to those known before.
+        """Have tunnels lead to the hosts at these addresses; without any, repair what leads to those known before.
 
         Raises: NetworkFault.
         """
         try:
             self._host.bridges.reach(addresses)
+            if addresses is None:
+                self._host.bridges.tidy(self._bridges)
         except OSError as error:
             raise NetworkFault(f"tunnels can't be led to other hosts: {error.strerror}") from error
 
@@ -256,8 +258,16 @@ class HaproxyNetns:
         return processes.follow(process)
 
     def _taps(self) -> frozenset[str]:
-        specs = (self.recorded(load_balancer_id) for load_balancer_id in self.inventory())
-        return frozenset(names.tap(spec.vip.port_id) for spec in specs if spec is not None and spec.vip is not None)
+        return frozenset(names.tap(vip.port_id) for vip in self._vips())
+
+    def _bridges(self) -> frozenset[str]:
+        return frozenset(way_of_record(vip.network, self._wiring).bridge for vip in self._vips())
+
+    def _vips(self) -> Iterator[VipSpec]:
+        for load_balancer_id in self.inventory():
+            spec = self.recorded(load_balancer_id)
+            if spec is not None and spec.vip is not None:
+                yield spec.vip
 
     def _socket(self, load_balancer_id: str) -> Path:
         return self._host.files(load_balancer_id).socket

@@ -59,11 +59,14 @@ class Marks:
         with suppress(FileNotFoundError):
             (self._folder / bridge).unlink()
 
-    def tunnels(self) -> list[str]:
-        """Name the tunnels of our making."""
+    def all(self) -> list[str]:
+        """Name every bridge that has a mark."""
         try:
-            bridges = sorted(path.name for path in self._folder.iterdir() if not path.name.endswith(".new"))
+            return sorted(path.name for path in self._folder.iterdir() if not path.name.endswith(".new"))
         except FileNotFoundError:
             return []
-        marks = [mark for bridge in bridges if (mark := self.read(bridge)) is not None]
+
+    def tunnels(self) -> list[str]:
+        """Name the tunnels of our making."""
+        marks = [mark for bridge in self.all() if (mark := self.read(bridge)) is not None]
         return [name for mark in marks for name in mark.uplinks if name.startswith(names.TUNNEL_PREFIX)]
