@@ -10,23 +10,14 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from asking import Answer, Asking
-from waits import eventually
+from waits import ended, eventually
 
 DELAYS_S = (0.0, 0.004, 0.010, 0.018, 0.030, 0.045, 0.060, 0.090)
 STARTS = {"agent": ("boot", "host1"), "server": ("start-server", "1")}
-
-
-def ended(pid: int) -> bool:
-    """Tell whether a process does nothing any more."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
 
 
 class Crashing:
