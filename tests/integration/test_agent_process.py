@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from agent_host import LONGEST_S, Host, host, until
+from agent_host import LONGEST_S, Host, host, until, write_options
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces need root")
 ROUNDS = 8
@@ -91,6 +91,18 @@ def test_a_process_that_is_killed_is_replaced(place: Host) -> None:
     for pid in before:
         os.kill(pid, signal.SIGKILL)
     until(lambda: place.processes(lb) - before and place.answers(lb), "another process")
+
+
+def test_a_process_that_is_stopped_goes_on(place: Host) -> None:
+    write_options(place.folder, {"measure_interval": 0.5})
+    started(place)
+    lb = place.create("lb")
+    place.until_status(lb, "ACTIVE")
+    before = until(lambda: place.processes(lb), "a process")
+    for pid in before:
+        os.kill(pid, signal.SIGSTOP)
+    until(lambda: place.answers(lb), "an answer")
+    assert place.processes(lb) == before
 
 
 def test_killed_at_any_moment_one_restart_repairs(place: Host) -> None:

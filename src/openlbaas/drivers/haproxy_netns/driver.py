@@ -29,6 +29,7 @@ from openlbaas.drivers.haproxy_netns.pinging import Pinging
 from openlbaas.drivers.haproxy_netns.plan import Step, plan
 from openlbaas.drivers.haproxy_netns.reading import Reading
 from openlbaas.drivers.haproxy_netns.seen import Seen
+from openlbaas.drivers.haproxy_netns.silence import Silence
 from openlbaas.drivers.haproxy_netns.standing import Deny
 from openlbaas.drivers.haproxy_netns.ways import configurations, way_of_record
 from openlbaas.drivers.interface import Measured
@@ -73,6 +74,8 @@ class HaproxyNetns:
         self._asked: dict[str, Reading] = {}
         self._agreed: dict[str, tuple[Seen, Spec]] = {}
         self._hearsay = Hearsay()
+        self._silence = Silence()
+        self._changed: Callable[[str], None] = lambda _: None
         self._orders = Orders(self._socket)
         pinging = Pinging(made, self._orders)
         self._ping_life = PingLife(pinging, self._socket)
@@ -202,11 +205,23 @@ class HaproxyNetns:
             self._host.draining.tidy(spec.id, files.socket)
             answer = control.ask(files.socket, f"show servers state;{counting.COMMAND}")
             states = answers.servers_state(answer.partition("# pxname")[0])
+        except BlockingIOError:
+            self._silent(spec.id)
+            return Measured()
         except (OSError, ValueError):
             return Measured(samples=self._last(spec.id, files.process, lingering))
         serving = before if before == reading.of(files.process, named_in) else None
+        self._silence.broken(spec.id)
         seen = {state.name: state.health for state in states if state.health is not None}
         return Measured(self._ping_life.corrected(spec.id, seen), self._counted(spec.id, serving, answer, lingering))
+
+    def _silent(self, load_balancer_id: str) -> None:
+        """Care for a process that is there and did not answer in time, and ask it again soon."""
+        inode = self._host.namespaces.inode(names.namespace(load_balancer_id))
+        process = serving_process(self._host.command(load_balancer_id), inode)
+        if process is not None:
+            self._silence.note(load_balancer_id, process)
+            self._changed(load_balancer_id)
 
     def _counted(
         self, load_balancer_id: str, process: str | None, answer: str, lingering: frozenset[str]
@@ -228,6 +243,7 @@ class HaproxyNetns:
     def notify(self, changed: Callable[[str], None]) -> None:
         """Call this when the health of a member changes, as soon as HAProxy knows; raises OSError."""
         self._orders.notify(changed)
+        self._changed = changed
         self._hints = Hints(names.hints(self._options.state_path), self._host.identity.group, changed)
 
     def guard(self, given_up: Callable[[str], None]) -> None:
