@@ -53,10 +53,11 @@ class _Standing:
 class _Network:
     """The load balancers of one network.
 
-    Shape: turn has each once, those that wait longest to be mentioned first; now is what is to be said at once.
+    Shape: name is a :meth:`Seal.network`; turn has each load balancer once, those that wait longest to be mentioned
+        first; now is what is to be said at once.
     """
 
-    id: str
+    name: bytes
     turn: deque[str] = field(default_factory=deque)
     now: dict[str, None] = field(default_factory=dict)
     everything: bool = False
@@ -89,7 +90,7 @@ class Claims:
     def network(self, bridge: str) -> bytes | None:
         """Name the network of a bridge as frames do; None when no load balancer is on it."""
         network = self._networks.get(bridge)
-        return None if network is None else self._seal.network(network.id)
+        return None if network is None else network.name
 
     def put(self, holding: Holding, yielded: Yielded | None) -> None:
         """Hold a load balancer, and say so at once if that is news."""
@@ -104,7 +105,9 @@ class Claims:
         standing = _Standing(holding, yielded, self._seal.name(load_balancer_id))
         self._standings[load_balancer_id] = standing
         self._ids[standing.name, holding.seat] = load_balancer_id
-        network = self._networks.setdefault(holding.bridge, _Network(holding.network_id))
+        network = self._networks.get(holding.bridge)
+        if network is None:
+            network = self._networks[holding.bridge] = _Network(self._seal.network(holding.network_id))
         network.turn.append(load_balancer_id)
         if standing.state is not State.YIELDED:
             network.now[load_balancer_id] = None

@@ -6,6 +6,7 @@ interface off, and tell the neighbours who has its address. Nothing but the stan
 """
 
 import ctypes
+import functools
 import json
 import os
 import select
@@ -28,6 +29,7 @@ _AT_A_TIME = 64
 _MANY_BAD, _REST_S = 32, 0.02
 _SWEEP_S = 30.0
 _LARGEST = 2048
+_REMEMBERED = 256
 _ROOM = 1 << 20
 _ATTACH_FILTER = 26
 _LINKS = 1
@@ -47,6 +49,8 @@ class Keeper:
         self._namespaces = Namespaces(namespaces)
         self._seal = seal
         self._claims = Claims(seal, host)
+        # Hosts say the same again and again.
+        self._understood = functools.lru_cache(_REMEMBERED)(functools.partial(heard, seal))
         self._wire = _wire()
         self._news = _news()
         self._ear = keeper_files.listen(folder / keeper_files.EAR)
@@ -146,7 +150,7 @@ class Keeper:
             except BlockingIOError:
                 break
             network = self._claims.network(bridge)
-            said = None if network is None else heard(self._seal, network, frame)
+            said = None if network is None else self._understood(network, frame)
             if said is None:
                 bad += network is not None
                 continue
