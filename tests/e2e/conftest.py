@@ -1,144 +1,19 @@
 """Labs for tests: real servers, agents, namespaces and HAProxies, brought up and taken down by our own command."""
 
-import json
 import os
-import re
-import socket
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from asking import Asking
+from labs import Lab, standing
+from many import Many
 from tenant import COUNT, FIRST_PLAIN, FIRST_TLS, Client, Tenant
 from waits import eventually
 
 from pki import issued
-
-PROGRAM = Path(sys.executable).with_name("openlbaas")
-
-
-@dataclass
-class Lab:
-    """A lab in a folder of its own."""
-
-    folder: Path
-    port: int
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """What lab.json says now."""
-        read: dict[str, Any] = json.loads((self.folder / "lab.json").read_text())
-        return read
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The environment that openrc makes."""
-        exports = re.findall(r"^export (\w+)=(.*)$", (self.folder / "openrc").read_text(), re.MULTILINE)
-        return {**os.environ, **dict(exports)}
-
-    def run(self, *words: str, typed: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Run our command line as a tenant would."""
-        return subprocess.run(
-            [PROGRAM, *words],
-            input=typed,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    def ok(self, *words: str) -> str:
-        """Run a command that must succeed and return what it printed."""
-        ran = self.run(*words)
-        assert ran.returncode == 0, f"openlbaas {' '.join(words)}: {ran.stdout}{ran.stderr}"
-        return ran.stdout
-
-    def value(self, column: str, *words: str) -> str:
-        """Run a command and return one of its values."""
-        return self.ok(*words, "-f", "value", "-c", column).strip()
-
-    def verb(self, verb: str, *words: str) -> str:
-        """Run a verb of the lab."""
-        ran = subprocess.run(
-            [PROGRAM, "lab", verb, "--dir", self.folder, *words],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert ran.returncode == 0, f"lab {verb} {' '.join(words)}: {ran.stdout}{ran.stderr}"
-        return ran.stdout
-
-    def web(self, act: str, name: str) -> None:
-        """Stop or start a web server."""
-        words = [PROGRAM, "lab", "web", act, "--dir", self.folder, name]
-        subprocess.run(words, check=True, stdout=subprocess.DEVNULL, timeout=30)
-
-    def curl(self, address: str) -> str:
-        """Ask from the client's place; empty when nothing answered."""
-        space = self.told["client"]["namespace"]
-        words = ["ip", "netns", "exec", space, "curl", "-s", "-f", "-m", "2", f"http://{address}"]
-        return subprocess.run(words, capture_output=True, text=True, timeout=10, check=False).stdout
-
-    def on_host(self, *words: str) -> str:
-        """Run a command on host1."""
-        return self.verb("exec", "host1", "--", *words)
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Ask the server's database."""
-        with sqlite3.connect(f"file:{self.folder}/openlbaas.db?mode=ro", uri=True) as database:
-            return database.execute(query).fetchall()
-
-    def status(self, name: str) -> str:
-        """Name the provisioning status of a load balancer; GONE when there is none."""
-        ran = self.run("lbaas-loadbalancer-show", name, "-f", "value", "-c", "provisioning_status")
-        return ran.stdout.strip() if ran.returncode == 0 else "GONE"
-
-    def reaches(self, name: str, status: str) -> None:
-        """Wait until a load balancer has a status."""
-        eventually(lambda: self.status(name) == status, f"{name} to be {status}")
-
-    def haproxies(self) -> set[int]:
-        """List the pids of HAProxies of this lab's hosts that run."""
-        found = set()
-        state = self.hosts_state.encode()
-        for entry in Path("/proc").iterdir():
-            try:
-                words = (entry / "cmdline").read_bytes().split(b"\0") if entry.name.isdigit() else []
-            except OSError:
-                continue
-            if words and words[0] == b"haproxy" and any(word.startswith(state) for word in words):
-                found.add(int(entry.name))
-        return found
-
-    @property
-    def hosts_state(self) -> str:
-        """The folder below which host1 keeps its load balancers."""
-        options = (self.folder / "host1.conf").read_text()
-        found = re.search(r"^state_path = (.*)$", options, re.MULTILINE)
-        assert found
-        return found[1]
-
-    def remains(self) -> tuple[set[str], set[str], set[int], set[str]]:
-        """What a load balancer could leave behind: namespaces, interfaces, processes, files."""
-        spaces = {line.split()[0] for line in self.on_host("ip", "netns").splitlines()}
-        links = {line.split()[0] for line in self.on_host("ip", "-br", "link").splitlines()}
-        # The folder that holds all of theirs is made with the first and stays.
-        files = {str(path) for path in Path(self.hosts_state, "lbaas", "v2").rglob("*")}
-        return spaces, {link.split("@")[0] for link in links}, self.haproxies(), files
-
-
-def free_port() -> int:
-    """Name a port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -152,14 +27,23 @@ def root() -> None:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory, root: None) -> Iterator[Lab]:
-    made = Lab(tmp_path_factory.mktemp("lab"), free_port())
-    up = [PROGRAM, "lab", "up", "--dir", made.folder, "--port", str(made.port)]
-    try:
-        ran = subprocess.run(up, capture_output=True, text=True, timeout=60, check=False)
-        assert ran.returncode == 0, ran.stdout + ran.stderr
+    with standing(tmp_path_factory.mktemp("lab")) as made:
         yield made
-    finally:
-        subprocess.run([PROGRAM, "lab", "down", "--dir", made.folder], check=True, timeout=60, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def three_hosts(tmp_path_factory: pytest.TempPathFactory, root: None) -> Iterator[Lab]:
+    """A lab of three hosts and two servers for all tests of a worker; tests have it by the fixture `many`."""
+    with standing(tmp_path_factory.mktemp("many"), "--hosts", "3", "--servers", "2") as made:
+        yield made
+
+
+@pytest.fixture
+def many(three_hosts: Lab) -> Iterator[Many]:
+    """Hand out three hosts on which all is well and nothing runs, and make them so again."""
+    made = Many(three_hosts)
+    yield made
+    made.restore()
 
 
 @pytest.fixture(scope="module")

@@ -169,7 +169,7 @@ def test_an_agent_and_a_server_die_and_come_back(standing: Own) -> None:
 
 
 def test_a_host_dies_and_is_made_anew(standing: Own) -> None:
-    standing.ok("kill-host", "host1")
+    standing.ok("kill", "host1")
     assert "is down" in standing.run("exec", "host1", "--", "true").stderr
     standing.ok("boot", "host1")
     assert standing.ok("curl", "http://172.20.0.12/") == "web1\n"
@@ -181,7 +181,7 @@ def test_a_second_lab_stands_beside_it(standing: Own, own: Own) -> None:
     assert own.names.prefix != standing.names.prefix
     assert own.ok("curl", "http://172.20.0.12/") == "web1\n"
     assert [host["name"] for host in own.told["hosts"]] == ["host1", "host2"]
-    assert "eth1" in own.ok("exec", "host2", "--", "brctl", "show")
+    assert "eth1" in own.ok("exec", "host2", "--", "ip", "-br", "link")
     own.ok("down")
     assert own.left() == NOTHING
     assert not own.folder.exists()

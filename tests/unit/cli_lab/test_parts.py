@@ -60,6 +60,20 @@ def test_agents_understand_their_options(lab: n.Names, tmp_path: Path) -> None:
     settings = load(["--config-file", str(path)], "openlbaas-agent")
     assert settings.agent.host == "host2"
     assert settings.host_protocol.servers == ("http://10.255.0.1:9696", "http://10.255.0.2:9696")
+    assert settings.wiring.interface_mappings == {"provider": "eth1"}
+
+
+@pytest.mark.parametrize("hosts", [1, 2])
+def test_only_several_hosts_have_load_balancers_moved_and_a_wire(lab: n.Names, tmp_path: Path, hosts: int) -> None:
+    state = s.State(port=19696, hosts=hosts, servers=1, token="t", host_token="h", project_id="p")
+    (tmp_path / "server.conf").write_text(server_options(lab, state))
+    (tmp_path / "agent.conf").write_text(agent_options(lab, state, "host1"))
+    server = load(["--config-file", str(tmp_path / "server.conf")], "openlbaas-server")
+    agent = load(["--config-file", str(tmp_path / "agent.conf")], "openlbaas-agent")
+    assert (server.scheduling.allow_automatic_lbaas_agent_failover, bool(agent.wiring.interface_mappings)) == (
+        hosts > 1,
+        hosts > 1,
+    )
 
 
 def test_the_server_knows_the_token(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ STATE = s.State(
     client=s.Station("client", "172.20.0.200", "port-1", "fa:16:3e:00:00:01"),
     webs=[s.Station("web1", "172.20.0.12", "port-2", "fa:16:3e:00:00:02")],
     ready=True,
+    cut={"host2": ["control"]},
 )
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from openlbaas.cli.lab.names import Names
 
-_PROGRAMS = ("ip", "nsenter", "unshare", "umount", "mount", "haproxy")
+_PROGRAMS = ("ip", "bridge", "nsenter", "unshare", "umount", "mount", "haproxy")
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _make(lab: Names, made: State, webs: int, outer: Sequence[socket.socket], pr
     web_names = [f"web{place}" for place in range(1, webs + 1)]
     holders = _make_namespaces(lab, made, web_names)
     starting = [(name, parts.start_web(lab, name)) for name in web_names]
-    progress(f"{made.hosts} {'hosts' if made.hosts > 1 else 'host'} in namespaces {lab.namespace('host1')} ...")
+    progress(f"{made.hosts} {'hosts' if made.several else 'host'} in namespaces {lab.namespace('host1')} ...")
     _, status = os.waitpid(upgrading, 0)
     until(lambda: status == 0, "upgrading the database", lab=lab, name="upgrade", pid=upgrading)
     pids = [parts.start_server(lab, made, place, listening) for place, listening in enumerate(outer, 1)]
@@ -128,35 +128,36 @@ def _make(lab: Names, made: State, webs: int, outer: Sequence[socket.socket], pr
     made.client = reserve(client, made, "client", n.CLIENT_ADDRESS)
     made.webs = [reserve(client, made, name, n.web_address(place)) for place, name in enumerate(web_names, 1)]
     state.write(lab, made)
-    for place in range(1, made.hosts + 1):
-        wiring.make_tenant_bridge(lab, place, made.network_id, wired=made.hosts > 1)
-    wiring.join_stations(lab, n.host(1), made.network_id, made.stations)
+    if not made.several:
+        wiring.make_tenant_bridge(lab, made.network_id)
+    wiring.join_stations(lab, made, made.stations)
     for name, pid in starting:
         parts.await_web(lab, name, pid)
     progress(f"network selfservice {n.SELFSERVICE}, {', '.join(web_names) or 'no web servers'} and a client on it")
     for name, pid in agents:
         parts.await_agent(lab, client, name, pid)
     client.close()
-    progress(f"{'agents report' if made.hosts > 1 else 'the agent reports'}")
+    progress(f"{'agents report' if made.several else 'the agent reports'}")
     made.ready = True
     state.write(lab, made)
 
 
 def _make_namespaces(lab: Names, made: State, web_names: Sequence[str]) -> list[int]:
     """Make everything that needs no answer of the API; hand back the pids that hold the hosts."""
-    wire = ["wire"] if made.hosts > 1 else []
+    wire = ["wire"] if made.several else []
     wiring.make_namespaces(lab, ["control", "client", *wire, *made.host_names, *web_names])
     wiring.make_control(lab, made.servers)
     if wire:
         wiring.make_wire(lab)
-    return [wiring.make_host(lab, place) for place in range(1, made.hosts + 1)]
+    return [wiring.make_host(lab, place, wired=made.several) for place in range(1, made.hosts + 1)]
 
 
 def make_networks(client: lbaas.Client, made: State) -> None:
     """Make the article's two networks: the provider's, and the tenant's, which the lab then lives on."""
     provider = client.create(lbaas.NETWORKS, {"name": "provider", "shared": True})
     _make_subnet(client, "provider", str(provider["id"]), n.PROVIDER, n.PROVIDER_POOL)
-    network = client.create(lbaas.NETWORKS, {"name": "selfservice"})
+    reach = {"provider:network_type": "flat", "provider:physical_network": n.PHYSICAL_NETWORK} if made.several else {}
+    network = client.create(lbaas.NETWORKS, {"name": "selfservice", **reach})
     made.network_id = str(network["id"])
     made.subnet_id = _make_subnet(client, "selfservice", made.network_id, n.SELFSERVICE, n.POOL)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 REPORT_INTERVAL_S = 1.0
 AGENT_DOWN_TIME_S = 5.0
+FAILOVER_DOWN_TIME_S = 3.0
 MEASURE_INTERVAL_S = 2.0
 HEAL_INTERVAL_S = 12.0
 
@@ -50,10 +51,11 @@ def server_options(lab: Names, state: State) -> str:
 bind_host = 127.0.0.1
 bind_port = {state.port}
 state_path = {lab.folder}
-agent_down_time = {AGENT_DOWN_TIME_S:g}
+agent_down_time = {FAILOVER_DOWN_TIME_S if state.several else AGENT_DOWN_TIME_S:g}
+allow_automatic_lbaas_agent_failover = {state.several}
 
 [database]
-connection = sqlite:///{lab.database}
+connection = {state.connection(lab)}
 
 [identity]
 driver = tokens
@@ -74,6 +76,7 @@ def agent_options(lab: Names, state: State, host: str) -> str:
     servers = ",".join(
         f"http://{n.server_control_address(place)}:{n.CONTROL_PORT}" for place in range(1, state.servers + 1)
     )
+    mappings = f"\n[linux_bridge]\nphysical_interface_mappings = {n.PHYSICAL_NETWORK}:eth1\n" if state.several else ""
     return f"""\
 # Written by `openlbaas lab up`.
 [DEFAULT]
@@ -88,7 +91,7 @@ host = {host}
 report_interval = {REPORT_INTERVAL_S:g}
 measure_interval = {MEASURE_INTERVAL_S:g}
 heal_interval = {HEAL_INTERVAL_S:g}
-"""
+{mappings}"""
 
 
 def write_private(path: Path, text: str) -> None:

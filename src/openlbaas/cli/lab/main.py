@@ -76,11 +76,19 @@ def _parser() -> argparse.ArgumentParser:
         web.add_argument("--dir", default=argparse.SUPPRESS, help="the lab's folder")
         web.add_argument("name", metavar="NAME")
     for word, text in (
-        ("boot", "start a host's agent again, and make anew what is missing of the host"),
-        ("kill-agent", "kill a host's agent as a crash would"),
-        ("kill-host", "kill everything on a host as a power cut would"),
+        ("kill", "kill a host and all that is on it at once, as a power cut would"),
+        ("boot", "let a dead host come back as after a reboot"),
+        ("kill-agent", "kill a host's agent as a crash would; its load balancers go on"),
+        ("start-agent", "start it again"),
+        ("heal", "give a host back the networks that it was cut off from"),
     ):
         _verb(verbs, word, text).add_argument("host", metavar="HOST")
+    cut = _verb(verbs, "cut", "cut a host off from networks, without its noticing; both unless one is named")
+    cut.add_argument("host", metavar="HOST")
+    planes = cut.add_mutually_exclusive_group()
+    for words, text in ((["control"], "from the servers"), (["tenant"], "from clients, members and other hosts")):
+        planes.add_argument(f"--{words[0]}", dest="planes", action="store_const", const=words, help=text)
+    planes.add_argument("--all", dest="planes", action="store_const", const=["control", "tenant"], help="from both")
     for word, text in (("kill-server", "kill a server as a crash would"), ("start-server", "start it again")):
         _verb(verbs, word, text).add_argument("server", type=int, nargs="?", default=1, metavar="N")
     _verb(verbs, "down", "remove the lab and all that it made, in whatever state it is")
@@ -141,7 +149,7 @@ def _up(chosen: argparse.Namespace, lab: n.Names) -> int:
 
 def _change(chosen: argparse.Namespace, lab: n.Names) -> str:
     """Carry out a verb that changes a lab; the answer is a sentence on what was done."""
-    from openlbaas.cli.lab import verbs
+    from openlbaas.cli.lab import hosts, verbs
 
     verb = chosen.verb
     if verb == "down":
@@ -153,7 +161,16 @@ def _change(chosen: argparse.Namespace, lab: n.Names) -> str:
         return act(lab, chosen.name)
     if verb in {"kill-server", "start-server"}:
         return (verbs.kill_server if verb == "kill-server" else verbs.start_server)(lab, chosen.server)
-    return {"boot": verbs.boot, "kill-agent": verbs.kill_agent, "kill-host": verbs.kill_host}[verb](lab, chosen.host)
+    if verb == "cut":
+        return hosts.cut(lab, chosen.host, chosen.planes or ["control", "tenant"])
+    acts = {
+        "kill": hosts.kill,
+        "boot": hosts.boot,
+        "kill-agent": hosts.kill_agent,
+        "start-agent": hosts.start_agent,
+        "heal": hosts.heal,
+    }
+    return acts[verb](lab, chosen.host)
 
 
 def _command(words: Sequence[str]) -> Sequence[str]:

@@ -37,7 +37,8 @@ class Station:
 class State:
     """Everything about a lab that its folder's name does not say.
 
-    Shape: network_id, subnet_id, client and webs are empty until the API has made them; ready when up has ended well
+    Shape: network_id, subnet_id, client and webs are empty until the API has made them; ready when up has ended well;
+           cut names the planes, control and tenant, that hosts are cut off from, and hosts with none are not in it
     """
 
     port: int
@@ -51,6 +52,7 @@ class State:
     client: Station | None = None
     webs: list[Station] = field(default_factory=list)
     ready: bool = False
+    cut: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def endpoint(self) -> str:
@@ -61,6 +63,15 @@ class State:
     def host_names(self) -> list[str]:
         """Name the hosts in order."""
         return [n.host(place) for place in range(1, self.hosts + 1)]
+
+    def connection(self, lab: Names) -> str:
+        """Where the servers' database is, as SQLAlchemy takes it."""
+        return f"sqlite:///{lab.database}"
+
+    @property
+    def several(self) -> bool:
+        """Tell whether there is a wire between hosts, and the web servers are on it."""
+        return self.hosts > 1
 
     @property
     def stations(self) -> list[Station]:
@@ -140,6 +151,7 @@ def told(lab: Names, state: State) -> dict[str, Any]:
             {"endpoint": endpoint(state, place), "pid": alive(lab, f"server{place}")}
             for place in range(1, state.servers + 1)
         ],
+        "database": state.connection(lab),
         "webs": [
             {
                 "name": web.name,

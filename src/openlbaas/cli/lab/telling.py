@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 from openlbaas.cli.lab import names as n
 from openlbaas.cli.lab import parts, state
 from openlbaas.cli.lab.processes import alive
+from openlbaas.cli.plain_table import plain_table
 
 if TYPE_CHECKING:
     from openlbaas.cli.lab.names import Names
     from openlbaas.cli.lab.state import State
+
+_TOUR_OF_MANY = """\
+    openlbaas lbaas-agent-hosting-loadbalancer test_lb
+    openlbaas lab kill{at} HOST             # its load balancers go to another; `lab boot` lets it come back
+    openlbaas lab cut{at} HOST --control    # also --tenant, --all; `lab heal` heals
+    openlbaas lab status{at}
+"""
 
 
 def tour(lab: Names, made: State) -> str:
@@ -21,6 +29,7 @@ def tour(lab: Names, made: State) -> str:
         for web in made.webs[:2]
     )
     at = "" if lab.folder == n.names(n.DEFAULT_FOLDER).folder else f" --dir {lab.folder}"
+    more = _TOUR_OF_MANY.format(at=at) if made.several else ""
     return f"""
 The lab is up. API {made.endpoint}, credentials {lab.folder}/openrc, everything else {lab.folder}/lab.json.
 
@@ -31,33 +40,40 @@ The lab is up. API {made.endpoint}, credentials {lab.folder}/openrc, everything 
 {members}    openlbaas lab curl{at} http://VIP
     openlbaas lab exec{at} host1 -- ip netns
     openlbaas lab web stop{at} web1
-    openlbaas lab down{at}
+{more}    openlbaas lab down{at}
 """
 
 
 def status(lab: Names, known: State) -> tuple[str, bool]:
-    """Say of each part whether it runs, and whether all do."""
-    rows = [
-        (f"server{place}", state.endpoint(known, place), _server(lab, known, place))
+    """Say of each part whether it runs, and whether all do and none is cut off."""
+    rows = [row for place in range(1, known.hosts + 1) for row in _host(lab, known, place)]
+    rows += [
+        _row(lab, f"server{place}", state.endpoint(known, place), mute=not parts.answers(known, place))
         for place in range(1, known.servers + 1)
     ]
-    for place, name in enumerate(known.host_names, 1):
-        word = "up" if alive(lab, name) else "DOWN"
-        rows.append((name, f"{lab.namespace(name)}, control {n.host_control_address(place)}", word))
-        rows.append((f"{name} agent", str(lab.host_file(name)), _running(lab, f"{name}-agent")))
-    rows += [(web.name, f"{lab.namespace(web.name)}, {web.address}", _running(lab, web.name)) for web in known.webs]
-    rows.append(("client", f"{lab.namespace('client')}, {n.CLIENT_ADDRESS}", "up"))
-    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    lines = [f"{name:{widths[0]}}  {where:{widths[1]}}  {word}" for name, where, word in rows]
+    rows.append(("database", known.connection(lab), "up" if lab.database.exists() else "DOWN", ""))
+    rows += [_row(lab, web.name, f"{lab.namespace(web.name)}, {web.address}") for web in known.webs]
+    rows.append(("client", f"{lab.namespace('client')}, {n.CLIENT_ADDRESS}", "up", ""))
     head = f"Lab in {lab.folder}" + ("" if known.ready else " (did not come up: `openlbaas lab down` removes it)")
-    return "\n".join([head, *lines]), known.ready and not any("DOWN" in row[2] for row in rows)
+    table = plain_table(("part", "where", "state", "pid"), rows, numbers_right=False)
+    return f"{head}\n{table}", known.ready and all(row[2] == "up" for row in rows)
 
 
-def _server(lab: Names, known: State, place: int) -> str:
-    running = _running(lab, f"server{place}")
-    return running if "DOWN" in running or parts.answers(known, place) else f"{running}, DOES NOT ANSWER"
+_Row = tuple[str, str, str, int | str]
 
 
-def _running(lab: Names, name: str) -> str:
+def _host(lab: Names, known: State, place: int) -> list[_Row]:
+    """A host and its agent."""
+    name = n.host(place)
+    _, where, word, pid = _row(lab, name, f"{lab.namespace(name)}, {n.host_control_address(place)}")
+    cut = known.cut.get(name, ())
+    if cut:
+        word += f", CUT OFF from {' and '.join(cut)}"
+    return [(name, where, word, pid), _row(lab, f"{name}-agent", str(lab.host_file(name)))]
+
+
+def _row(lab: Names, name: str, where: str, *, mute: bool = False) -> _Row:
     pid = alive(lab, name)
-    return f"up, pid {pid}" if pid else "DOWN"
+    if pid is None:
+        return name, where, "DOWN", ""
+    return name, where, "up, DOES NOT ANSWER" if mute else "up", pid

@@ -7,14 +7,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from openlbaas.cli.lab import names as n
 from openlbaas.cli.lab import parts, state, wiring
 from openlbaas.cli.lab.bring_up import reserve
-from openlbaas.cli.lab.processes import LabError, alive, end, inside, stop, until
+from openlbaas.cli.lab.processes import LabError, alive, stop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +59,7 @@ def web_add(lab: Names, name: str) -> str:
     known.webs.append(station)
     state.write(lab, known)
     wiring.make_namespaces(lab, [name])
-    wiring.join_stations(lab, n.host(1), known.network_id, [station])
+    wiring.join_stations(lab, known, [station])
     parts.await_web(lab, name, parts.start_web(lab, name))
     state.write(lab, known)
     return f"{name} answers on {address} port {state.WEB_PORT}"
@@ -85,53 +83,6 @@ def web_start(lab: Names, name: str) -> str:
     parts.await_web(lab, name, parts.start_web(lab, name))
     state.write(lab, known)
     return f"{name} answers on {web.address} port {state.WEB_PORT}"
-
-
-def boot(lab: Names, host: str) -> str:
-    """Start a host's agent again; a host of which something is missing is made anew first."""
-    known = state.read_ready(lab)
-    place = _host_place(known, host)
-    if alive(lab, f"{host}-agent"):
-        return f"{host} runs already"
-    anew = alive(lab, host) is None
-    if anew:
-        end(lab, lambda: inside(lab, host))
-        wiring.remake_host(lab, known, place)
-    _start_agent(lab, known, host)
-    state.write(lab, known)
-    return f"{host} is made anew and its agent runs" if anew else f"the agent of {host} runs"
-
-
-def _start_agent(lab: Names, known: State, host: str) -> None:
-    """Start an agent and, where a server answers, wait until it has reported there."""
-    server = next((place for place in range(1, known.servers + 1) if parts.answers(known, place)), None)
-    if server is None:
-        parts.start_agent(lab, host)
-        return
-    with closing(parts.client_of(known, server)) as client:
-        before = parts.agent_started(client, host)
-        # Starts are told apart by the second.
-        until(lambda: time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()) > before, "the next second", lab=lab)
-        parts.await_agent(lab, client, host, parts.start_agent(lab, host), before)
-
-
-def kill_agent(lab: Names, host: str) -> str:
-    """Kill the agent of a host as a crash would; what it has set up goes on."""
-    known = state.read_ready(lab)
-    _host_place(known, host)
-    killed = stop(lab, f"{host}-agent", signal.SIGKILL)
-    state.write(lab, known)
-    return f"the agent of {host} is killed" if killed else f"the agent of {host} did not run"
-
-
-def kill_host(lab: Names, host: str) -> str:
-    """Kill everything on a host as a power cut would."""
-    known = state.read_ready(lab)
-    _host_place(known, host)
-    end(lab, lambda: inside(lab, host))
-    wiring.remove_namespaces([lab.namespace(host)])
-    state.write(lab, known)
-    return f"{host} is dead"
 
 
 def kill_server(lab: Names, place: int) -> str:
@@ -169,13 +120,6 @@ def _web(known: State, name: str) -> Station:
             return web
     message = f"No web server {name} in this lab. There are: {', '.join(web.name for web in known.webs) or 'none'}."
     raise LabError(message)
-
-
-def _host_place(known: State, host: str) -> int:
-    if host not in known.host_names:
-        message = f"No host {host} in this lab. There are: {', '.join(known.host_names)}."
-        raise LabError(message)
-    return known.host_names.index(host) + 1
 
 
 def _check_server(known: State, place: int) -> None:

@@ -1,12 +1,14 @@
 """Namespaces, bridges and cables of a lab, by ip(8): nothing is ever put into the machine's own network namespace.
 
-Picture: control network (servers' listening socket) -eth0- host -brq...- taps of web servers and client; with more
-hosts than one, eth1 of each leads from its brq bridge to the wire, a bridge in a namespace of its own.
+Picture: control network (servers' listening socket) -eth0- host -brq...- taps of web servers and client. With more
+hosts than one, eth1 of each leads to the wire, a bridge in a namespace of its own, and web servers and client are
+there, where they outlive every host. What leads from eth1 on is then the agent's to make.
 """
 
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import socket
 import subprocess
@@ -61,26 +63,31 @@ def make_control(lab: Names, servers: int) -> None:
 
 
 def make_wire(lab: Names) -> None:
-    """Make what joins the bridges of several hosts."""
+    """Make the physical network between several hosts."""
     ip(
         ["link set lo up", "link add name wire type bridge stp_state 0 forward_delay 0", "link set wire up"],
         lab.namespace("wire"),
     )
 
 
-def make_host(lab: Names, place: int) -> int:
-    """Lead the control network into a host's namespace and start the process that holds the host; name its pid."""
+def make_host(lab: Names, place: int, *, wired: bool) -> int:
+    """Lead the control network, and the wire where there is one, into a host; name the pid that holds the host."""
     name = n.host(place)
-    ip(
-        [
-            "link set lo up",
-            f"link add name eth0 type veth peer name {name} netns {lab.namespace('control')}",
-            f"addr add {n.host_control_address(place)}/{n.CONTROL_PREFIX_LENGTH} dev eth0",
-            "link set eth0 up",
-        ],
-        lab.namespace(name),
-    )
+    lines = [
+        "link set lo up",
+        f"link add name eth0 type veth peer name {name} netns {lab.namespace('control')}",
+        f"addr add {n.host_control_address(place)}/{n.CONTROL_PREFIX_LENGTH} dev eth0",
+        "link set eth0 up",
+    ]
+    if wired:
+        lines += [
+            f"link add name eth1 type veth peer name {name} netns {lab.namespace('wire')}",
+            "link set eth1 up",
+        ]
+    ip(lines, lab.namespace(name))
     ip([f"link set {name} master control up"], lab.namespace("control"))
+    if wired:
+        ip([f"link set {name} master wire up"], lab.namespace("wire"))
     entering = ["nsenter", f"--net={lab.namespace_path(name)}", "unshare", "--mount", "--propagation", "private"]
     return start(lab, name, [*entering, "/bin/sh", "-c", _HOST, "sh", lab.mark])
 
@@ -94,31 +101,27 @@ def await_host(lab: Names, place: int, pid: int) -> None:
     until(lambda: _runs_sleep(pid), "holding its namespaces", lab=lab, name=name, pid=pid)
 
 
-def make_tenant_bridge(lab: Names, place: int, network_id: str, *, wired: bool) -> None:
-    """Make the bridge of the tenant network on a host, joined to the other hosts' where there are any."""
-    name, bridge = n.host(place), n.bridge(network_id)
+def make_tenant_bridge(lab: Names, network_id: str) -> None:
+    """Make the bridge of the tenant network on the only host."""
+    bridge = n.bridge(network_id)
     lines = [f"link add name {bridge} type bridge stp_state 0 forward_delay 0", f"link set {bridge} up"]
-    if wired:
-        lines += [
-            f"link add name eth1 type veth peer name {name} netns {lab.namespace('wire')}",
-            f"link set eth1 master {bridge} up",
-        ]
-    ip(lines, lab.namespace(name))
-    if wired:
-        ip([f"link set {name} master wire up"], lab.namespace("wire"))
+    ip(lines, lab.namespace(n.host(1)))
 
 
-def join_stations(lab: Names, host: str, network_id: str, stations: Sequence[Station]) -> None:
-    """Plug web servers and client into a host's bridge, with the address and MAC that the API gave their ports."""
+def join_stations(lab: Names, state: State, stations: Sequence[Station]) -> None:
+    """Plug web servers and client in, with the address and MAC that the API gave their ports.
+
+    Shape: into the wire, or into the bridge of the only host
+    """
     lines = []
     for station in stations:
-        tap = n.tap(station.port_id)
+        end = station.name if state.several else n.tap(station.port_id)
         space = lab.namespace(station.name)
         lines += [
-            f"link add name {tap} type veth peer name eth0 address {station.mac_address} netns {space}",
-            f"link set {tap} master {n.bridge(network_id)} up",
+            f"link add name {end} type veth peer name eth0 address {station.mac_address} netns {space}",
+            f"link set {end} master {'wire' if state.several else n.bridge(state.network_id)} up",
         ]
-    ip(lines, lab.namespace(host))
+    ip(lines, lab.namespace("wire" if state.several else n.host(1)))
     for station in stations:
         ip(
             ["link set lo up", f"addr add {station.address}/{n.PREFIX_LENGTH} dev eth0", "link set eth0 up"],
@@ -130,10 +133,10 @@ def remake_host(lab: Names, state: State, place: int) -> None:
     """Make a host again from nothing, as after a power cut: its namespace, its cables, the process that holds it."""
     remove_namespaces([lab.namespace(n.host(place))])
     ip([f"netns add {lab.namespace(n.host(place))}"])
-    pid = make_host(lab, place)
-    make_tenant_bridge(lab, place, state.network_id, wired=state.hosts > 1)
-    if place == 1:
-        join_stations(lab, n.host(1), state.network_id, state.stations)
+    pid = make_host(lab, place, wired=state.several)
+    if not state.several:
+        make_tenant_bridge(lab, state.network_id)
+        join_stations(lab, state, state.stations)
     await_host(lab, place, pid)
 
 
@@ -159,6 +162,13 @@ def remove_namespaces(spaces: Sequence[str]) -> None:
 def namespaces(lab: Names) -> list[str]:
     """List the network namespaces of a lab that there are on this machine."""
     return sorted(path.name for path in Path("/run/netns").glob(f"{lab.prefix}-*"))
+
+
+def links(lab: Names, place: str) -> frozenset[str]:
+    """Name the interfaces in a namespace of a lab; none when it is not there."""
+    command = ["ip", "-json", "-netns", lab.namespace(place), "link", "show"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    return frozenset(link["ifname"] for link in json.loads(ran.stdout or "[]"))
 
 
 def listen(address: str, port: int) -> socket.socket:
@@ -214,9 +224,17 @@ def ip(lines: Sequence[str], space: str = "") -> None:
     Raises: LabError
     """
     command = ["ip", *(["-n", space] if space else []), "-batch", "-"]
-    ran = subprocess.run(command, input="\n".join(lines) + "\n", capture_output=True, text=True, check=False)
+    run(command, "\n".join(lines) + "\n")
+
+
+def run(command: Sequence[str], lines: str = "") -> None:
+    """Run a program that may read lines.
+
+    Raises: LabError with its words when it fails
+    """
+    ran = subprocess.run(command, input=lines, capture_output=True, text=True, check=False)
     if ran.returncode:
-        message = f"`{' '.join(command)}` failed: {ran.stderr.strip()}\n    " + "\n    ".join(lines)
+        message = f"`{' '.join(command)}` failed: {ran.stderr.strip()}\n    " + "\n    ".join(lines.splitlines())
         raise LabError(message)
 
 
