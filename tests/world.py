@@ -81,11 +81,11 @@ class World:
         """Do the upkeep once; whoever waits for silence to be noticed has it done before and after."""
         self.keeper.run()
 
-    def pass_by(self, seconds: float, *living: "Host") -> None:
-        """Let time pass in which some hosts report each second, and the upkeep looks ten times a second."""
-        for tenth in range(round(seconds * 10)):
-            self.clock.now += 0.1
-            for host in living if tenth % 10 == 0 else ():
+    def pass_by(self, seconds: float, *living: "Host", looks: int = 10) -> None:
+        """Let time pass in which some hosts report each second, and the upkeep looks so many times a second."""
+        for number in range(round(seconds * looks)):
+            self.clock.now += 1 / looks
+            for host in living if number % looks == 0 else ():
                 host.beat()
             self.keep()
 

@@ -73,8 +73,7 @@ class HostClient:
 
         Raises:  UnknownHost; Unreachable
         """
-        says = report.started or report.outcomes or report.members or report.statistics or report.died
-        timeout_s = _ANSWER_S if says or len(self._lines) == 1 else _HEARTBEAT_S
+        timeout_s = _HEARTBEAT_S if report.only_lives and len(self._lines) > 1 else _ANSWER_S
         return self._ask("POST", REPORT_PATH, msgspec.json.encode(report), timeout_s, ReportAnswer)
 
     def close(self) -> None:

@@ -155,6 +155,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     died: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
 
+    @property
+    def only_lives(self) -> bool:
+        """Tell whether the report says nothing but that the host lives, and what it is."""
+        same = {name: getattr(self, name) for name in _OF_THE_HOST}
+        return self == Report(**same)
+
+
+_OF_THE_HOST = ("host", "drivers", "instances", "availability_zone", "configurations")
+
 
 class ReportAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Whom the server takes the host for."""

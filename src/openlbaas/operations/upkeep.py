@@ -1,7 +1,7 @@
 """What must happen although nobody asks: every server does it, and doing it twice does no harm."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from openlbaas.desired.liveness import Hearing, Judgement, Patience, failed, listened
@@ -24,6 +24,7 @@ _AFTERWARDS_S = 0.005
 _LOG = logging.getLogger("openlbaas.upkeep")
 _EVENTS_KEPT_S = 30 * 86400.0
 _HOPELESS_AGAIN_S = 5.0
+_AT_ONCE = 16
 _SETTLED_DOWN_TIMES = 3.0
 """So many down times a host must be heard of again before load balancers go back to it."""
 
@@ -130,8 +131,9 @@ class Upkeep:
             for id_, home in work.strayed
             if id_ not in moving and home in agents and steady - self._back_at.get(home, steady) >= lasts_s
         }
-        if homes:
-            moves.send(services, homes, "its first host is back")
+        able = _with_somewhere(services, [(id_, frozenset({home})) for id_, home in homes.items()])
+        if able:
+            moves.send(services, {id_: homes[id_] for id_ in able}, "its first host is back")
 
 
 def _others(agents: Mapping[str, Agent], down: Mapping[str, Agent]) -> list[Agent]:
@@ -190,17 +192,32 @@ def _drain(services: Services, work: _Work, agents: Mapping[str, Agent], down: M
     moving = {each.load_balancer_id for each in work.under_way}
     draining = {id_ for id_, agent in agents.items() if agent.draining and id_ not in down}
     ids = [one for one, agent_id in work.bindings.items() if agent_id in draining and one not in moving]
-    able = services.store.read(lambda transaction: [one for one in ids if _has_somewhere(services, transaction, one)])
+    able = _with_somewhere(services, [(one, None) for one in ids])
     if able:
         moves.drain(services, able, frozenset(draining))
 
 
-def _has_somewhere(services: Services, transaction: Transaction, load_balancer_id: str) -> bool:
+def _with_somewhere(services: Services, wanted: Sequence[tuple[str, frozenset[str] | None]]) -> list[str]:
+    """Name those of some load balancers that a host can have now, each of the agents named or of all.
+
+    Shape: a few by chance: when nothing can go anywhere, that must cost little, however often it is asked.
+    """
+    few = services.random.sample(wanted, min(len(wanted), _AT_ONCE))
+
+    def work(transaction: Transaction) -> list[str]:
+        return [one for one, among in few if _has_somewhere(services, transaction, one, among)]
+
+    return services.store.read(work) if few else []
+
+
+def _has_somewhere(
+    services: Services, transaction: Transaction, load_balancer_id: str, among: frozenset[str] | None
+) -> bool:
     try:
         tree = transaction.balancers.tree(load_balancer_id)
     except NotFound:
         return False
-    return not isinstance(chosen(services, transaction, tree), Nowhere)
+    return not isinstance(chosen(services, transaction, tree, among=among), Nowhere)
 
 
 def prune(services: Services) -> None:

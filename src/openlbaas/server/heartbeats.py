@@ -58,7 +58,7 @@ class Heartbeats:
         """Remember a report that was taken in and written, if it said nothing; forget the host's earlier ones."""
         self._known.pop(self._bodies.pop(told.host, b""), None)
         self._heard.pop(agent_id, None)
-        if not (told.started or told.outcomes or told.members or told.statistics or told.died):
+        if told.only_lives:
             self._bodies[told.host] = body
             self._known[body] = _Known(told.host, agent_id, reply)
 
