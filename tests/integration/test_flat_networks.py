@@ -201,7 +201,8 @@ def test_what_somebody_breaks_is_repaired(tmp_path: object) -> None:
         for words in breaks:
             host1.ip(*words)
             assert host1.apply(flat(bare())) > 0
-            assert pings("outsider", "172.20.0.4"), words
+            # The other end of a cable takes a moment to notice.
+            until(lambda: pings("outsider", "172.20.0.4", wait_s=0.2), f"an answer after {words}")
         assert host1.links()["eth1"]["master"] == BRIDGE
 
 

@@ -1,12 +1,19 @@
 """The interface of this host that joins a network's bridge with other hosts."""
 
 import errno
+import socket
+import sys
+import time
+from contextlib import suppress
 
-from openlbaas.drivers.haproxy_netns import announce, kernel, links, moving, names, vxlan
+from openlbaas.drivers.haproxy_netns import announce, kernel, links, moving, netlink, vxlan
 from openlbaas.drivers.haproxy_netns.netlink import Netlink
 from openlbaas.drivers.haproxy_netns.seen import Tunnel, Uplink
 
 _TIMES = 1
+_UP, _RUNNING, _BRIDGE, _WITHOUT_FIGURES = 1, 0x40, 10, 8
+_LONGEST_WAIT_S = 0.3
+_PAUSE_S = 0.002
 
 
 def see(host: Netlink, name: str) -> Uplink | None:
@@ -14,12 +21,22 @@ def see(host: Netlink, name: str) -> Uplink | None:
 
     Raises: OSError.
     """
-    tap = links.see_tap(host, name)
-    number = links.index(name)
-    if tap is None or number is None:
+    found = host.one(netlink.GET_LINK, _read, (("IFLA_IFNAME", name), ("IFLA_EXT_MASK", _WITHOUT_FIGURES)))
+    if found is None:
         return None
-    tunnel = vxlan.see(host, name) if name.startswith(names.TUNNEL_PREFIX) else None
-    return Uplink(name, tap.bridge, up=tap.up, bare=not moving.addresses(host, number), tunnel=tunnel)
+    number, up, master, tunnel = found
+    bridge = None
+    with suppress(OSError):
+        bridge = socket.if_indextoname(master) if master else None
+    # Nobody's host is reached by an address of a tunnel.
+    bare = tunnel is not None or not moving.addresses(host, number)
+    return Uplink(name, bridge, up=up, bare=bare, tunnel=tunnel)
+
+
+def _read(message: bytes) -> tuple[int, bool, int, Tunnel | None]:
+    """Read an interface's number, whether it is up, the number of its bridge, and what it is made of."""
+    number, flags, found = netlink.interface(message)
+    return number, bool(flags & _UP), int.from_bytes(found.get(_BRIDGE, b""), sys.byteorder), vxlan.read(found)
 
 
 def mac_address(host: Netlink, name: str) -> str:
@@ -49,6 +66,7 @@ def join(host: Netlink, name: str, bridge: str) -> None:
         kernel.set_kernel(f"net/ipv6/conf/{bridge}/disable_ipv6", "0")
     if there.bridge is None or not there.up:
         links.put_on(host, name, target)
+        _await(host, bridge)
     _tell(bridge, links.see_mac(host, bridge), moving.move(host, number, target))
 
 
@@ -87,6 +105,17 @@ def leave(host: Netlink, name: str, bridge: str) -> None:
     moved = moving.move(host, source, number)
     links.take_off(host, name)
     _tell(name, links.see_mac(host, name), moved)
+
+
+def _await(host: Netlink, name: str) -> None:
+    """Wait until an interface sends what it is given; without a cable, not for long."""
+    until = time.monotonic() + _LONGEST_WAIT_S
+    while host.one(netlink.GET_LINK, _runs, (("IFLA_IFNAME", name),)) is False and time.monotonic() < until:
+        time.sleep(_PAUSE_S)
+
+
+def _runs(message: bytes) -> bool:
+    return bool(netlink.interface(message)[1] & _RUNNING)
 
 
 def _tell(name: str, mac_address: str | None, moved: list[moving.Address]) -> None:

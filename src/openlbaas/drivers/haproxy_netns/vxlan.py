@@ -11,7 +11,7 @@ import ipaddress
 import socket
 import struct
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from typing import Any
 
@@ -86,7 +86,11 @@ def _flooded(message: bytes) -> bytes | None:
 
 
 def _tunnel(message: bytes) -> Tunnel | None:
-    _, _, found = netlink.interface(message)
+    return read(netlink.interface(message)[2])
+
+
+def read(found: Mapping[int, bytes]) -> Tunnel | None:
+    """Read what an interface is made of from its attributes; None when it is no tunnel."""
     info = netlink.attributes(found.get(_INFO, b""))
     if info.get(_KIND, b"").rstrip(b"\0") != b"vxlan":
         return None
