@@ -80,8 +80,9 @@ def measured(
 
 
 def cpu_s(process: int) -> float:
-    """Name the CPU that a process of one thread has taken, in seconds."""
-    return int(Path(f"/proc/{process}/schedstat").read_text().split()[0]) / 1e9
+    """Name the CPU that the threads of a process have taken, in seconds."""
+    threads = Path(f"/proc/{process}/task").iterdir()
+    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
 
 
 def main() -> None:
