@@ -210,7 +210,7 @@ def kernel_mib() -> float:
     """MiB that the kernel has taken for itself, on the whole machine."""
     lines = (line.split() for line in Path("/proc/meminfo").read_text().splitlines())
     sizes = {words[0].removesuffix(":"): int(words[1]) for words in lines}
-    return sum(sizes[name] for name in ("SUnreclaim", "KernelStack", "PageTables", "Percpu", "VmallocUsed")) / 1024
+    return sum(sizes[name] for name in ("SUnreclaim", "PageTables", "Percpu", "VmallocUsed")) / 1024
 
 
 class Measure:
