@@ -59,6 +59,10 @@ class Api:
         raw = answer.read()
         return Answer(answer.status, json.loads(raw) if raw else None)
 
+    def hang_up(self) -> None:
+        """Close the connection, which the server would after a while; the next request opens another one."""
+        self._connection.close()
+
     def create(self, path: str, kind: str, **attributes: object) -> dict[str, Any]:
         """Create one object and return it."""
         answer = self.call("POST", path, {kind: attributes})

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from chain import LBAAS
-from harness import Lab, Measure, kernel_mib, lab, openlbaas, own_cpu_s, proportional_mib, show, until
+from harness import Lab, Measure, descendants, kernel_mib, lab, openlbaas, own_cpu_s, proportional_mib, show, until
 from rest import DEFAULTS, haproxies
 
 SUBNET, FIRST, LAST = "172.21.0.0/20", "172.21.0.2", "172.21.14.254"
@@ -122,6 +122,19 @@ def restart(made: Lab, subnet: str, balancers: list[dict[str, Any]]) -> tuple[fl
     return wall, cpu, haproxies(balancers) == before
 
 
+def keepers() -> list[int]:
+    """List the processes that claim for this host, which outlive its agent."""
+    found = []
+    for pid in descendants(os.getpid()):
+        try:
+            line = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if b"haproxy_netns.keeper" in line:
+            found.append(pid)
+    return found
+
+
 def _times_known(log: Path) -> int:
     return log.read_text().count("everything is known")
 
@@ -136,21 +149,24 @@ def main() -> None:
         kernel = kernel_mib()
         balancers, making = fill(made, subnet, count)
         kernel = kernel_mib() - kernel
+        made.api.hang_up()
         time.sleep(10)
         agent, server = Measure(made.agents[0]), Measure(made.servers[0])
         pids = haproxies(balancers)
-        served = [Measure(pid) for pid in sorted(pids)]
+        served, keeping = ([Measure(pid) for pid in group] for group in (pids, keepers()))
         time.sleep(seconds)
-        cpu = [sum(each.cpu_s() for each in group) / seconds * 100 for group in ([agent], [server], served)]
-        resident = agent.resident_mib(), server.resident_mib()
+        cpu = [sum(each.cpu_s() for each in group) / seconds * 100 for group in ([agent], [server], served, keeping)]
+        resident = agent.resident_mib(), server.resident_mib(), sum(each.resident_mib() for each in keeping)
         shares = [proportional_mib(pid) for pid in pids]
         restarts = [restart(made, subnet, balancers) for _ in range(3)]
         rows = [
             (f"{count} created until all ACTIVE", [making], "s", ""),
             ("agent at rest", [cpu[0]], "%", "< 5"),
+            ("keeper at rest", [cpu[3]], "%", ""),
             ("server at rest", [cpu[1]], "%", ""),
             ("all HAProxies at rest", [cpu[2]], "%", ""),
             ("agent resident", [resident[0]], "MiB", "< 300"),
+            ("keeper resident", [resident[2]], "MiB", ""),
             ("server resident", [resident[1]], "MiB", ""),
             ("HAProxy, its share of memory", shares, "MiB", ""),
             ("all HAProxies", [sum(shares)], "MiB", ""),

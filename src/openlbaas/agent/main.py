@@ -9,6 +9,7 @@ import structlog
 
 from openlbaas.agent.alone import CannotStart, lock
 from openlbaas.agent.running import Agent
+from openlbaas.drivers.haproxy_netns import limits
 from openlbaas.drivers.haproxy_netns.driver import HaproxyNetns
 from openlbaas.settings import Settings, load
 from openlbaas.telemetry import configure
@@ -36,6 +37,9 @@ def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
     alone = lock(settings.agent.state_path)
+    limits.allow_neighbours()
+    if settings.haproxy.merge_memory:
+        limits.merge_memory()
     try:
         driver = HaproxyNetns(
             settings.haproxy,

@@ -99,6 +99,7 @@ def settings(conf: cfg.ConfigOpts) -> v.Settings:
             send_gratuitous_arp=conf.haproxy.send_gratuitous_arp,
             hard_stop_after_s=conf.haproxy.hard_stop_after,
             drain_timeout_s=conf.haproxy.drain_timeout,
+            merge_memory=conf.haproxy.merge_memory,
             state_path=conf.haproxy.loadbalancer_state_path,
         ),
         scheduling=_scheduling(conf),

@@ -82,6 +82,7 @@ class Haproxy:
     hard_stop_after_s: int
     state_path: str = "/var/lib/openlbaas/lbaas"
     drain_timeout_s: int = 30
+    merge_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,7 @@ _SETTLED_NS = 100_000_000
 
 
 class Reading:
-    """What was read of one load balancer.
-
-    Order: one thread at a time.
-    """
+    """What was read of one load balancer, by whichever thread."""
 
     def __init__(self) -> None:
         """Know nothing yet."""
