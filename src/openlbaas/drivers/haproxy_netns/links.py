@@ -22,7 +22,7 @@ _ON_LINK = 4
 _CLONED = 0x200
 _MAIN_TABLE, _STATIC, _UNIVERSE, _UNICAST = 254, 4, 0, 1
 _LINK_LOCAL = 253
-_REMEMBERED = 1 << 14
+_REMEMBERED = 1 << 13
 # A pair puts nothing into queues, yet the kernel makes one for each processor: 6 KiB each (measured).
 _ONE_QUEUE = (("IFLA_NUM_TX_QUEUES", 1), ("IFLA_NUM_RX_QUEUES", 1))
 _GONE = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL)
@@ -258,8 +258,6 @@ class _Interface(NamedTuple):
     bridge: int
 
 
-# Looks find almost always what the looks before found.
-@functools.lru_cache(_REMEMBERED)
 def _interface(message: bytes) -> _Interface:
     number, flags, found = netlink.interface(message)
     return _Interface(
@@ -272,6 +270,7 @@ def _interface(message: bytes) -> _Interface:
     )
 
 
+# Looks find almost always what the looks before found.
 @functools.lru_cache(_REMEMBERED)
 def _local(message: bytes) -> tuple[str, int] | None:
     """Read an address and its prefix; None of one that the link gave itself."""

@@ -41,7 +41,7 @@ _GET_INDEX = 0x8933
 _INTERFACE = struct.Struct("=16si20x")
 _LONGEST_WAIT_S = 10.0
 _LARGEST_ANSWER = 1 << 18
-_REMEMBERED = 1 << 14
+_REMEMBERED = 1 << 13
 
 Attributes = list[tuple[str, Any]]
 Narrowed = tuple[tuple[str, str | int], ...]
