@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from balancers import CLIENT, NETWORK, WEB1, WEB2, full, gone, member, other, vip
-from netns_host import LONGEST_S, Web, alone, host, inside, until
+from balancers import CLIENT, NETWORK, VIP, VIP6, WEB1, WEB2, full, gone, member, other, vip
+from netns_host import LONGEST_S, Web, alone, host, inside, pings, until
 from netns_host import Host as Neighbours
 from rival_hosts import SWITCH, TOKEN, Host, Polling, answering, hosts
 
 from openlbaas.desired.fencing import Claim, State
-from openlbaas.desired.spec import NetworkSpec, Spec
+from openlbaas.desired.spec import AddressSpec, NetworkSpec, Spec
 from openlbaas.drivers.haproxy_netns.claim_frames import ETHERTYPE, Entry, Seal, frames
 
 A_SERVER, B_SERVER = member(1, WEB1), member(2, WEB2)
@@ -262,3 +262,17 @@ def shout(said: list[bytes]) -> None:
         line.bind(("eth0", 0))
         for frame in said:
             line.send(frame.ljust(60, b"\0"))
+
+
+@alone
+def test_addresses_of_both_versions_go_there_and_back(tmp_path: Path) -> None:
+    both = vip(network=NET, addresses=(AddressSpec(VIP, 24), AddressSpec(VIP6, 64)), gateways=("172.20.0.1",))
+    with host(tmp_path) as made, hosts("a", "b") as (a, b):
+        made.neighbour("client", SWITCH, f"{CLIENT}/24", "fd00:20::100/64")
+        for claim, one in enumerate((a, b, a, b, a), 1):
+            spec = other(full(members=(A_SERVER,)), claim=claim, vip=both)
+            assert one.tell(spec) == "applied"
+            rival = b if one is a else a
+            until(lambda rival=rival, claim=claim: claim == 1 or rival.yielded(LB), "that it was given up")
+            until(lambda: pings("client", VIP) and pings("client", VIP6), "an answer of both")
+            assert answering("client") == 1

@@ -68,7 +68,7 @@ def test_the_first_host_opens_before_haproxy_starts() -> None:
 
 
 def test_a_later_one_gets_ready_first() -> None:
-    assert kinds(Seen(), spec(2)) == [haproxy.Load, s.Hold, s.Revive, s.Open, s.Revive]
+    assert kinds(Seen(), spec(2)) == [haproxy.Load, s.Revive, s.Hold, s.Open, s.Revive]
 
 
 def test_a_higher_claim_for_the_same_host_is_said_and_changes_nothing_else() -> None:
@@ -80,7 +80,7 @@ def test_what_was_given_up_is_closed_and_denied_until_a_higher_claim_comes() -> 
     assert kinds(open_still, spec(3)) == [s.Close, p.LinkDown, s.Hold, s.Deny]
     shut = replace(served(spec(3), up=False), yielded=5)
     assert kinds(shut, spec(5)) == [p.LinkDown, s.Hold, s.Deny]
-    assert kinds(shut, spec(6)) == [p.LinkDown, s.Hold, s.Revive, s.Open, s.Revive]
+    assert kinds(shut, spec(6)) == [p.LinkDown, s.Revive, s.Hold, s.Open, s.Revive]
 
 
 def test_what_nobody_confirmed_is_made_ready_and_no_more() -> None:

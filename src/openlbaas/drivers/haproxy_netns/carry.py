@@ -143,16 +143,17 @@ class Carry:
 
     def _open(self, tap: str, link: Link) -> None:
         """Open, unless the keeper gave the load balancer up meanwhile: it may have closed what was not yet open."""
+        inside = self._inside()
         with Netlink() as host:
             links.up(host, tap)
         held, yielded = self._host.keeping.held(self._id), self._host.keeping.yielded(self._id)
         if held is not None and yielded is not None and not may_serve(held.claim, yielded.claim, assured=True):
             switch_off(tap)
             raise NotServed(f"another host serves it with claim {yielded.claim}, and this one was told {held.claim}")
-        links.up(self._inside(), link.name)
+        links.up(inside, link.name)
         self._announce(link.name, link.mac_address, tuple(sorted(address for address, _ in link.addresses)))
         for destination, nexthop in sorted(link.routes):
-            links.add_route(self._inside(), self._number(link.name), destination, nexthop)
+            links.add_route(inside, self._number(link.name), destination, nexthop)
 
     def _change_link(self, step: p.LinkStep) -> None:
         inside = self._inside()

@@ -106,19 +106,20 @@ def standing(seen: Seen, spec: Spec, vip: VipSpec, out: Way, wanted: Link) -> St
 
 
 def claimed(seen: Seen, stands: Standing, wanted: Link) -> Iterator[ClaimStep]:
-    """Claim it, and let it meet its network unless it must not."""
+    """Claim it, and let it meet its network unless it must not: from the one to the other nobody may answer."""
+    opens = stands.refusal is None and not stands.opened
+    if opens and stands.behind:
+        yield Revive()
     if stands.holding.claim != UNNUMBERED:
         if seen.held != stands.holding:
             yield Hold(stands.holding)
     elif seen.held is not None or seen.yielded is not None:
         yield Release()
-    if stands.refusal is None and not stands.opened:
-        if stands.behind:
-            yield Revive()
+    if opens:
         yield Open(stands.holding.tap, wanted)
-        if stands.behind:
-            # A check may have come between the two.
-            yield Revive()
+    if opens and stands.behind:
+        # A check may have come between the two.
+        yield Revive()
 
 
 def closed(stands: Standing) -> Iterator[ClaimStep]:
