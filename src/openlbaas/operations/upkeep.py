@@ -109,6 +109,8 @@ class Upkeep:
             for each in work.under_way
             if work.bindings.get(each.load_balancer_id) in down and each.agent_id not in down
         ]
+        if not (stranded or returning or work.unbound):
+            return
         known = frozenset(f"{a.id} {a.admin_state_up} {a.draining} {a.configurations}" for a in _others(agents, down))
         seen, again_at = self._hopeless
         steady = services.steady()
