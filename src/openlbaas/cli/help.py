@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 OTHER_ABOUT = {
     "lab up|status|exec|curl|web|down": "A private data centre on this machine, to try everything.",
-    "lab kill|boot|cut|heal|...": "Let hosts, agents and servers of it die and come back; `lab --help` lists all.",
+    "lab kill|boot|cut|heal|demo|...": "Let hosts, agents and servers of it die and come back; `lab --help` lists all.",
     "dev": "Server and agent for real use on this host, in the foreground.",
     "db upgrade|current|check": "The schema of the database.",
     "config sample|show": "Options of server and agent, and where each value comes from.",

@@ -48,10 +48,10 @@ def main(argv: Sequence[str]) -> int:
             f"There is a lab in {lab.folder} already: `openlbaas lab down --dir {lab.folder}` removes it.\n"
         )
         return 1
-    signal.signal(signal.SIGTERM, _interrupted)
+    signal.signal(signal.SIGTERM, interrupted)
     kept = False
     try:
-        stage = Stage(sys.stdout, _environment(), colours=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+        stage = Stage(sys.stdout, tenant_environment(), colours=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
         status = play(stage, lambda: perform(stage, lab, asked.port or _free_port(), keep=asked.keep))
         kept = asked.keep and status == 0
     finally:
@@ -130,7 +130,7 @@ The lab goes on, with a load balancer demo_lb in it:
 """
 
 
-def _environment() -> dict[str, str]:
+def tenant_environment() -> dict[str, str]:
     """Ours, without another cloud's credentials, and with the folders of an administrator's programs."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
     return {**kept, "PATH": f"{kept.get('PATH', '/usr/bin:/bin')}:/usr/sbin:/sbin"}
@@ -148,7 +148,8 @@ def _clean(lab: Names, *, temporary: bool) -> None:
         shutil.rmtree(lab.folder, ignore_errors=True)
 
 
-def _interrupted(_signal: int, _frame: FrameType | None) -> NoReturn:
+def interrupted(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Take a signal for Ctrl-C."""
     raise KeyboardInterrupt
 
 

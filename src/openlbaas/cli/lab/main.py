@@ -91,6 +91,14 @@ def _parser() -> argparse.ArgumentParser:
     planes.add_argument("--all", dest="planes", action="store_const", const=["control", "tenant"], help="from both")
     for word, text in (("kill-server", "kill a server as a crash would"), ("start-server", "start it again")):
         _verb(verbs, word, text).add_argument("server", type=int, nargs="?", default=1, metavar="N")
+    demo = _verb(verbs, "demo", "let something die while a client asks a VIP every 10 ms, and tell the gap")
+    accidents = demo.add_mutually_exclusive_group()
+    for word, text in (
+        ("failover", "the host that serves; also when nothing is named"),
+        ("agent", "the agent of that host"),
+        ("server", "a server"),
+    ):
+        accidents.add_argument(f"--{word}", dest="accident", action="store_const", const=word, help=text)
     _verb(verbs, "down", "remove the lab and all that it made, in whatever state it is")
     return parser
 
@@ -125,6 +133,10 @@ def _run(chosen: argparse.Namespace, lab: n.Names) -> int:
         text, well = status(lab, state.read(lab))
         print(text)
         return 0 if well else 1
+    if verb == "demo":
+        from openlbaas.cli.lab import accidents
+
+        return accidents.main(lab, chosen.accident or "failover")
     if verb != "up":
         # Down must work in a folder that is gone; it leaves none behind that it had to make for its lock.
         with state.locked(lab):
