@@ -25,11 +25,18 @@ def kept(made: Host) -> dict[str, Any]:
     return {
         "descriptors": len(list(Path("/proc/self/fd").iterdir())),
         "threads": len(list(Path("/proc/self/task").iterdir())),
-        "mounts": [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if " /run/" in line],
+        "mounts": mounts(),
         "zombies": [line for line in children() if line.split()[2] == "Z"],
         "host": (spaces, links, processes, files),
         "neighbours": Path("/proc/net/arp").read_text().count("\n"),
     }
+
+
+def mounts() -> list[str]:
+    """What is mounted by this host; the one below it, which its /run/netns lies over, is others' to change."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    own = [line.split()[0] for line in lines if line.split()[4] == "/run/netns"][-1:]
+    return [line for line in lines if line.split()[1] in own]
 
 
 def children() -> list[str]:

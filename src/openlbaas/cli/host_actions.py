@@ -34,7 +34,7 @@ def show_host(setting: Setting, _command: Command, arguments: Arguments) -> int:
     return 0
 
 
-def drain(setting: Setting, _command: Command, arguments: Arguments) -> int:
+def drain_host(setting: Setting, _command: Command, arguments: Arguments) -> int:
     """Have a host drained, and wait until it is where that is asked for."""
     setting.client.send("PUT", f"{_path(arguments)}/drain")
     if setting.wait_s is None:
@@ -49,7 +49,7 @@ def drain(setting: Setting, _command: Command, arguments: Arguments) -> int:
     return 0
 
 
-def undrain(setting: Setting, _command: Command, arguments: Arguments) -> int:
+def undrain_host(setting: Setting, _command: Command, arguments: Arguments) -> int:
     """Let a host take part again."""
     setting.client.send("PUT", f"{_path(arguments)}/undrain")
     return 0
