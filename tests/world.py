@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import databases
 from openlbaas.desired.spec import Spec, digest
 from openlbaas.dialects.host_v1 import Outcome, Report, Sample
 from openlbaas.domain.caller import Caller
@@ -15,7 +16,7 @@ from openlbaas.operations import feed, networks, report
 from openlbaas.operations.services import Provider, Services
 from openlbaas.operations.upkeep import Upkeep
 from openlbaas.secrets.local import Local
-from openlbaas.store import Store, schema
+from openlbaas.store import Store
 
 ADMIN = Caller("project", "admin", frozenset({"admin"}))
 TENANT = Caller("project", "tenant", frozenset({"member"}))
@@ -147,8 +148,7 @@ class Host:
 
 def world(folder: Path, **more: object) -> World:
     """Make a control plane with its database in a folder."""
-    connection = f"sqlite:///{folder}/openlbaas.db"
-    schema.upgrade(connection)
+    connection = databases.fresh(folder)
     clock = Clock()
     ids = _ids()
     woken: list[str] = []

@@ -1,6 +1,8 @@
 """Connections: one way to begin, to commit and to try again, for every database."""
 
+import random
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -14,18 +16,33 @@ from openlbaas.domain.errors import Raced, StoreBusy
 T = TypeVar("T")
 
 ATTEMPTS = 8
+"""How often what another one took first is looked for again."""
+_LONGEST_S = 30.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 0.32
+_THREADS = 16
+"""As many as a server has for each kind of request."""
 _SQLITE_BUSY_TIMEOUT_S = 20
 _SERIALIZATION_FAILURE = frozenset({"40001", "40P01"})
 _DEADLOCK = frozenset({1205, 1213, 1047})
 _UNIQUE_VIOLATION, _DUPLICATE = "23505", 1062
 
 
-def engine(connection: str) -> Engine:
-    """Open a database by its SQLAlchemy URL; no connection is made yet."""
+def engine(connection: str, *, reading: bool = False) -> Engine:
+    """Open a database by its SQLAlchemy URL; no connection is made yet.
+
+    Shape: reading is for transactions that only read, in which every statement sees the same moment. In others each
+           statement sees what was committed before it: what a lock was waited for is read as it is by then.
+    """
     url = sa.make_url(connection)
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
-    return sa.create_engine(url, pool_pre_ping=True, pool_size=16, max_overflow=16, pool_recycle=1800)
+    level = "REPEATABLE READ" if reading else "READ COMMITTED"
+    made = sa.create_engine(
+        url, pool_pre_ping=True, pool_size=_THREADS, max_overflow=4, pool_recycle=1800, isolation_level=level
+    )
+    if made.dialect.name == "postgresql":
+        event.listen(made, "before_cursor_execute", _without_nul, retval=True)
+    return made
 
 
 def _sqlite(url: sa.URL) -> Engine:
@@ -38,6 +55,26 @@ def _sqlite(url: sa.URL) -> Engine:
     event.listen(made, "connect", _prepare_sqlite)
     event.listen(made, "begin", _begin_sqlite)
     return made
+
+
+def _without_nul(
+    _connection: Connection,
+    _cursor: object,
+    statement: str,
+    parameters: Any,
+    _context: object,
+    _many: bool,  # noqa: FBT001
+) -> tuple[str, Any]:
+    """Look for what PostgreSQL can't hold by what it can: nothing is stored that has a NUL, so nothing is found."""
+    if isinstance(parameters, list):
+        return statement, [_held(each) for each in parameters]
+    return statement, _held(parameters)
+
+
+def _held(parameters: Any) -> Any:
+    if not isinstance(parameters, dict) or not any(isinstance(v, str) and "\0" in v for v in parameters.values()):
+        return parameters
+    return {k: v.replace("\0", "\ufffd") if isinstance(v, str) else v for k, v in parameters.items()}
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -67,6 +104,7 @@ class Transactions:
         """Open the database named by a SQLAlchemy URL."""
         self.engine = engine(connection)
         self._is_sqlite = self.engine.dialect.name == "sqlite"
+        self._reading = self.engine if self._is_sqlite else engine(connection, reading=True)
         # One file has one writer: waiting here is fair and costs nothing, waiting in SQLite polls.
         self._writer = threading.Lock()
 
@@ -88,21 +126,28 @@ class Transactions:
         return self._attempt(work, writing=False)
 
     def _attempt(self, work: Callable[[Connection], T], *, writing: bool) -> T:
-        for _ in range(ATTEMPTS):
+        until, taken, pause_s = time.monotonic() + _LONGEST_S, 0, _FIRST_PAUSE_S
+        while True:
             try:
-                with self.engine.connect() as plain:
+                with (self.engine if writing else self._reading).connect() as plain:
                     connection = plain.execution_options(openlbaas_writing=writing)
                     with connection.begin():
                         return work(connection)
             except DBAPIError as error:
                 if not again(error):
                     raise _named(error) from error
-        message = "other changes came first each time"
-        raise Raced(message)
+                taken += isinstance(error, IntegrityError)
+                if taken == ATTEMPTS or time.monotonic() >= until:
+                    message = "other changes came first each time"
+                    raise Raced(message) from error
+            # By chance, or two that were in each other's way would be so again.
+            time.sleep(random.uniform(0, pause_s))  # noqa: S311 - nothing secret
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        self._reading.dispose()
 
 
 def again(error: DBAPIError) -> bool:

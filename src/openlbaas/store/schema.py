@@ -1,5 +1,7 @@
 """Which schema a database has, and how it gets the newest."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,6 +15,10 @@ HEAD = "0006"
 
 VERSION_TABLE = "openlbaas_version"
 """Not Alembic's usual name: a database of the original has that one."""
+
+
+_LOCK = 5_176_215_227
+_LONGEST_S = 600
 
 
 class ForeignDatabase(Exception):
@@ -53,24 +59,37 @@ def upgrade(connection: str) -> None:
 
     if (file := _sqlite_file(connection)) is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
-    _check_ours(connection)
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     opened = engine(connection)
     try:
-        with opened.execution_options(openlbaas_writing=True).begin() as plain:
-            settings.attributes["connection"] = plain
-            command.upgrade(settings, "head")
+        with _alone(opened):
+            _check_ours(opened)
+            with opened.execution_options(openlbaas_writing=True).begin() as plain:
+                settings.attributes["connection"] = plain
+                command.upgrade(settings, "head")
     finally:
         opened.dispose()
 
 
-def _check_ours(connection: str) -> None:
-    opened = engine(connection)
-    try:
-        present = set(sa.inspect(opened).get_table_names())
-    finally:
-        opened.dispose()
+@contextmanager
+def _alone(opened: sa.Engine) -> Iterator[None]:
+    """Keep others from upgrading the same database; a lock ends with its connection, however that ends."""
+    take = {"postgresql": f"SELECT pg_advisory_lock({_LOCK})", "mysql": f"SELECT GET_LOCK('{_LOCK}', {_LONGEST_S})"}
+    if opened.dialect.name not in take:
+        yield
+        return
+    with opened.execution_options(isolation_level="AUTOCOMMIT").connect() as plain:
+        plain.exec_driver_sql(take[opened.dialect.name])
+        if opened.dialect.name == "mysql" and not sa.inspect(plain).get_table_names():
+            # Names differ by every letter and space, as in the other databases, whatever the server's default is.
+            plain.exec_driver_sql("ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")
+        yield
+        plain.invalidate()
+
+
+def _check_ours(opened: sa.Engine) -> None:
+    present = set(sa.inspect(opened).get_table_names())
     if VERSION_TABLE not in present and (foreign := sorted(present & METADATA.tables.keys())):
         message = (
             f"this database has a table {foreign[0]} that OpenLBaaS did not make, as the original's has: "

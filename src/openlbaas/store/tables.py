@@ -20,7 +20,7 @@ def _owned(name: str, *columns: SchemaItem) -> sa.Table:
         sa.Column("id", _ID, primary_key=True),
         sa.Column("name", sa.String(255), nullable=False, default="", index=True),
         *columns,
-        sa.Column("created_at", sa.Float(53), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
     )
 
 
@@ -109,16 +109,16 @@ agents = sa.Table(
     sa.Column("host", sa.String(255), nullable=False),
     sa.Column("availability_zone", sa.String(255)),
     _switch(),
-    sa.Column("created_at", sa.Float(53), nullable=False),
-    sa.Column("started_at", sa.Float(53), nullable=False),
-    sa.Column("heartbeat_timestamp", sa.Float(53), nullable=False),
+    sa.Column("created_at", sa.Double(), nullable=False),
+    sa.Column("started_at", sa.Double(), nullable=False),
+    sa.Column("heartbeat_timestamp", sa.Double(), nullable=False),
     sa.Column("description", sa.String(255), nullable=False),
     sa.Column("configurations", sa.JSON, nullable=False),
     sa.Column("feed_position", sa.BigInteger, nullable=False),
     # Gets nothing new, and what it has is moved away.
     sa.Column("draining", sa.Boolean, nullable=False, server_default=sa.false()),
     # When an administrator said that the host is dead; holds until the next heartbeat.
-    sa.Column("failed_at", sa.Float(53)),
+    sa.Column("failed_at", sa.Double()),
     sa.UniqueConstraint("agent_type", "host", name="uniq_agents0agent_type0host"),
 )
 
@@ -139,7 +139,7 @@ loadbalancers = _owned(
     sa.Column("applied", sa.BigInteger, nullable=False),
     sa.Column("refused", sa.BigInteger, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("committed_at", sa.Float(53), nullable=False),
+    sa.Column("committed_at", sa.Double(), nullable=False),
 )
 
 listeners = _owned(
@@ -239,7 +239,7 @@ l7rules = sa.Table(
     sa.Column("value", sa.String(255), nullable=False),
     _switch(),
     *_marks(),
-    sa.Column("created_at", sa.Float(53), nullable=False),
+    sa.Column("created_at", sa.Double(), nullable=False),
 )
 
 # What hosts have counted: the columns of the original, and in detail the same for every object and process.
@@ -260,8 +260,8 @@ certificates = _owned(
     sa.Column("subject", sa.String(255), nullable=False),
     sa.Column("alternative_names", sa.JSON, nullable=False),
     sa.Column("issuer", sa.String(255), nullable=False),
-    sa.Column("not_before", sa.Float(53), nullable=False),
-    sa.Column("not_after", sa.Float(53), nullable=False),
+    sa.Column("not_before", sa.Double(), nullable=False),
+    sa.Column("not_after", sa.Double(), nullable=False),
     sa.Column("fingerprint", sa.String(64), nullable=False),
     sa.Column("key_type", sa.String(32), nullable=False),
     # How many days before its end it was last spoken of.
@@ -286,7 +286,7 @@ flavors = sa.Table(
     sa.Column("description", sa.String(1024), nullable=False),
     sa.Column("service_type", sa.String(36), nullable=False),
     sa.Column("enabled", sa.Boolean, nullable=False),
-    sa.Column("created_at", sa.Float(53), nullable=False),
+    sa.Column("created_at", sa.Double(), nullable=False),
 )
 
 serviceprofiles = sa.Table(
@@ -297,7 +297,7 @@ serviceprofiles = sa.Table(
     sa.Column("driver", sa.String(1024), nullable=False),
     sa.Column("metainfo", sa.String(4095), nullable=False),
     sa.Column("enabled", sa.Boolean, nullable=False),
-    sa.Column("created_at", sa.Float(53), nullable=False),
+    sa.Column("created_at", sa.Double(), nullable=False),
 )
 
 flavorbindings = sa.Table(
@@ -333,7 +333,7 @@ placements = sa.Table(
     ),
     sa.Column("claim", sa.BigInteger, nullable=False),
     # When the host that was lost was last heard of; NULL as soon as a host has the load balancer in force.
-    sa.Column("lost_at", sa.Float(53)),
+    sa.Column("lost_at", sa.Double()),
     # Where it was before its host was lost, when it is to go back; no foreign key: that host may be forgotten.
     sa.Column("home_agent_id", _ID),
 )
@@ -351,7 +351,7 @@ handovers = sa.Table(
     sa.Column("agent_id", _ID, sa.ForeignKey("agents.id"), nullable=False, index=True),
     sa.Column("claim", sa.BigInteger, nullable=False),
     sa.Column("revision", sa.BigInteger, nullable=False),
-    sa.Column("began_at", sa.Float(53), nullable=False),
+    sa.Column("began_at", sa.Double(), nullable=False),
     sa.Column("why", sa.String(255), nullable=False),
 )
 
@@ -370,7 +370,7 @@ events = sa.Table(
     "lbaas_events",
     METADATA,
     sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
-    sa.Column("at", sa.Float(53), nullable=False),
+    sa.Column("at", sa.Double(), nullable=False),
     sa.Column("project_id", sa.String(255), nullable=False, index=True),
     sa.Column("loadbalancer_id", _ID, nullable=False, index=True),
     sa.Column("name", sa.String(64), nullable=False),
@@ -384,6 +384,6 @@ inquiries = sa.Table(
     sa.Column("id", _ID, primary_key=True),
     sa.Column("agent_id", _ID, sa.ForeignKey("agents.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("loadbalancer_id", _ID, nullable=False),
-    sa.Column("asked_at", sa.Float(53), nullable=False),
+    sa.Column("asked_at", sa.Double(), nullable=False),
     sa.Column("answer", sa.JSON(none_as_null=True)),
 )

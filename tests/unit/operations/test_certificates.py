@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import databases
 from openlbaas.domain import commands as c
 from openlbaas.domain.certificate_errors import CertificateInUse, CertificateInvalid, CertificateUnreadable
 from openlbaas.domain.certificates import (
@@ -100,6 +101,7 @@ def events(lab: World) -> list[tuple[str, str]]:
     return lab.services.store.read(work)
 
 
+@pytest.mark.skipif(databases.KIND != "sqlite", reason="looks into the file")
 def test_nothing_of_a_key_is_stored_in_the_clear(lab: World, tmp_path: Path) -> None:
     one = made(lab)
     uploaded(lab, one)

@@ -1,5 +1,6 @@
 """Which provider a flavor stands for."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -61,9 +62,9 @@ def test_the_oldest_profile_goes_first(lab: World) -> None:
     assert provider(lab, flavored(lab, "fast", "slow").id) == "fast"
 
 
-def test_a_provider_that_is_configured_no_more(lab: World, tmp_path: Path) -> None:
+def test_a_provider_that_is_configured_no_more(lab: World) -> None:
     flavor = flavored(lab, "fast")
-    later = World(world(tmp_path).services, lab.clock)
+    later = World(dataclasses.replace(lab.services, providers=PROVIDERS[:1]), lab.clock)
     with pytest.raises(f.ProfileDriverUnknown):
         provider(later, flavor.id)
 

@@ -69,12 +69,25 @@ def test_who_finds_a_name_taken_meanwhile_looks_again(transactions: Transactions
     assert len(runs) == 2
 
 
-def test_losing_every_time_is_said(transactions: Transactions) -> None:
+def test_losing_every_time_is_said(transactions: Transactions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openlbaas.store.engine._LONGEST_S", 0.05)
     runs = []
 
     def work(_connection: sa.Connection) -> None:
         runs.append(1)
         raise refused(1213)
+
+    with pytest.raises(Raced):
+        transactions.write(work)
+    assert len(runs) > 1
+
+
+def test_what_is_always_taken_is_not_looked_for_for_ever(transactions: Transactions) -> None:
+    runs = []
+
+    def work(connection: sa.Connection) -> None:
+        runs.append(1)
+        connection.execute(sa.insert(agents), [row("a"), row("a")])
 
     with pytest.raises(Raced):
         transactions.write(work)

@@ -20,9 +20,9 @@ def upgrade() -> None:
         sa.Column("host", sa.String(length=255), nullable=False),
         sa.Column("availability_zone", sa.String(length=255), nullable=True),
         sa.Column("admin_state_up", sa.Boolean(), nullable=False),
-        sa.Column("created_at", sa.Float(precision=53), nullable=False),
-        sa.Column("started_at", sa.Float(precision=53), nullable=False),
-        sa.Column("heartbeat_timestamp", sa.Float(precision=53), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("started_at", sa.Double(), nullable=False),
+        sa.Column("heartbeat_timestamp", sa.Double(), nullable=False),
         sa.Column("description", sa.String(length=255), nullable=False),
         sa.Column("configurations", sa.JSON(), nullable=False),
         sa.Column("feed_position", sa.BigInteger(), nullable=False),
@@ -32,7 +32,7 @@ def upgrade() -> None:
     op.create_table(
         "lbaas_events",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("at", sa.Float(precision=53), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
         sa.Column("project_id", sa.String(length=255), nullable=False),
         sa.Column("loadbalancer_id", sa.String(length=36), nullable=False),
         sa.Column("name", sa.String(length=64), nullable=False),
@@ -54,7 +54,7 @@ def upgrade() -> None:
         sa.Column("network_type", sa.String(length=32), nullable=False),
         sa.Column("physical_network", sa.String(length=64), nullable=True),
         sa.Column("segmentation_id", sa.Integer(), nullable=True),
-        sa.Column("created_at", sa.Float(precision=53), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_networks_name"), "networks", ["name"], unique=False)
@@ -80,7 +80,7 @@ def upgrade() -> None:
         sa.Column("device_id", sa.String(length=255), nullable=False),
         sa.Column("device_owner", sa.String(length=255), nullable=False),
         sa.Column("host_id", sa.String(length=255), nullable=False),
-        sa.Column("created_at", sa.Float(precision=53), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(
             ["network_id"],
             ["networks.id"],
@@ -106,7 +106,7 @@ def upgrade() -> None:
         sa.Column("dns_nameservers", sa.JSON(), nullable=False),
         sa.Column("host_routes", sa.JSON(), nullable=False),
         sa.Column("last_allocated", sa.String(length=64), nullable=True),
-        sa.Column("created_at", sa.Float(precision=53), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(
             ["network_id"],
             ["networks.id"],
@@ -163,8 +163,8 @@ def upgrade() -> None:
         sa.Column("applied", sa.BigInteger(), nullable=False),
         sa.Column("refused", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("committed_at", sa.Float(precision=53), nullable=False),
-        sa.Column("created_at", sa.Float(precision=53), nullable=False),
+        sa.Column("committed_at", sa.Double(), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(["vip_port_id"], ["ports.id"], name="fk_lbaas_loadbalancers_ports_id"),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -189,7 +189,7 @@ def upgrade() -> None:
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("changed", sa.BigInteger(), nullable=False),
         sa.Column("deleted", sa.BigInteger(), nullable=True),
-        sa.Column("created_at", sa.Float(precision=53), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(
             ["loadbalancer_id"],
             ["lbaas_loadbalancers.id"],
@@ -217,7 +217,7 @@ def upgrade() -> None:
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("changed", sa.BigInteger(), nullable=False),
         sa.Column("deleted", sa.BigInteger(), nullable=True),
-        sa.Column("created_at", sa.Float(precision=53), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(
             ["loadbalancer_id"],
             ["lbaas_loadbalancers.id"],
@@ -260,7 +260,7 @@ def upgrade() -> None:
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("changed", sa.BigInteger(), nullable=False),
         sa.Column("deleted", sa.BigInteger(), nullable=True),
-        sa.Column("created_at", sa.Float(precision=53), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(
             ["loadbalancer_id"],
             ["lbaas_loadbalancers.id"],
@@ -284,7 +284,7 @@ def upgrade() -> None:
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("changed", sa.BigInteger(), nullable=False),
         sa.Column("deleted", sa.BigInteger(), nullable=True),
-        sa.Column("created_at", sa.Float(precision=53), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(
             ["loadbalancer_id"],
             ["lbaas_loadbalancers.id"],

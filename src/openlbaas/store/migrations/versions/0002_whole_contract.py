@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("description", sa.String(length=1024), nullable=False),
         sa.Column("service_type", sa.String(length=36), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
-        sa.Column("created_at", sa.Float(precision=53), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -30,13 +30,13 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=255), nullable=False),
         sa.Column("alternative_names", sa.JSON(), nullable=False),
         sa.Column("issuer", sa.String(length=255), nullable=False),
-        sa.Column("not_before", sa.Float(precision=53), nullable=False),
-        sa.Column("not_after", sa.Float(precision=53), nullable=False),
+        sa.Column("not_before", sa.Double(), nullable=False),
+        sa.Column("not_after", sa.Double(), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("key_type", sa.String(length=32), nullable=False),
         sa.Column("warned_days", sa.Integer(), nullable=True),
         sa.Column("sealed", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.Float(precision=53), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_lbaas_certificates_name"), "lbaas_certificates", ["name"], unique=False)
@@ -55,7 +55,7 @@ def upgrade() -> None:
         sa.Column("driver", sa.String(length=1024), nullable=False),
         sa.Column("metainfo", sa.String(length=4095), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
-        sa.Column("created_at", sa.Float(precision=53), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -82,7 +82,7 @@ def upgrade() -> None:
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("changed", sa.BigInteger(), nullable=False),
         sa.Column("deleted", sa.BigInteger(), nullable=True),
-        sa.Column("created_at", sa.Float(precision=53), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(
             ["loadbalancer_id"],
             ["lbaas_loadbalancers.id"],
@@ -108,7 +108,7 @@ def upgrade() -> None:
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("changed", sa.BigInteger(), nullable=False),
         sa.Column("deleted", sa.BigInteger(), nullable=True),
-        sa.Column("created_at", sa.Float(precision=53), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(
             ["loadbalancer_id"],
             ["lbaas_loadbalancers.id"],

@@ -12,8 +12,8 @@ depends_on = None
 def upgrade() -> None:
     """Make what moves need."""
     op.add_column("agents", sa.Column("draining", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.add_column("agents", sa.Column("failed_at", sa.Float(precision=53), nullable=True))
-    op.add_column("lbaas_placements", sa.Column("lost_at", sa.Float(precision=53), nullable=True))
+    op.add_column("agents", sa.Column("failed_at", sa.Double(), nullable=True))
+    op.add_column("lbaas_placements", sa.Column("lost_at", sa.Double(), nullable=True))
     op.add_column("lbaas_placements", sa.Column("home_agent_id", sa.String(length=36), nullable=True))
     op.create_table(
         "lbaas_handovers",
@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("agent_id", sa.String(length=36), nullable=False),
         sa.Column("claim", sa.BigInteger(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
-        sa.Column("began_at", sa.Float(precision=53), nullable=False),
+        sa.Column("began_at", sa.Double(), nullable=False),
         sa.Column("why", sa.String(length=255), nullable=False),
         sa.ForeignKeyConstraint(["agent_id"], ["agents.id"]),
         sa.ForeignKeyConstraint(["loadbalancer_id"], ["lbaas_loadbalancers.id"], ondelete="CASCADE"),

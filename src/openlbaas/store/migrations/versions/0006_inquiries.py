@@ -16,7 +16,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("agent_id", sa.String(length=36), nullable=False),
         sa.Column("loadbalancer_id", sa.String(length=36), nullable=False),
-        sa.Column("asked_at", sa.Float(precision=53), nullable=False),
+        sa.Column("asked_at", sa.Double(), nullable=False),
         sa.Column("answer", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
