@@ -112,7 +112,8 @@ def _postgresql(folder: Path) -> Database:
              "-D", str(data))  # fmt: skip
     settings = {
         "listen_addresses": "", "unix_socket_directories": str(folder), "fsync": "off", "full_page_writes": "off",
-        "synchronous_commit": "off", "deadlock_timeout": "50ms", "max_connections": str(_ENOUGH_CONNECTIONS), "shared_buffers": "32MB",
+        "synchronous_commit": "off", "deadlock_timeout": "50ms", "shared_buffers": "32MB",
+        "max_connections": str(_ENOUGH_CONNECTIONS),
     }  # fmt: skip
     options = (word for name, value in settings.items() for word in ("-c", f"{name}={value}"))
     return Database("postgresql", folder, (*become, str(programs / "postgres"), "-D", str(data), *options))
