@@ -150,12 +150,36 @@ class PoolSpec(msgspec.Struct, frozen=True, kw_only=True):
     admin_state_up: bool = True
 
 
+class EndSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """What one host of a pair is on the wire beside the VIP: a port of its own on the VIP's network."""
+
+    port_id: str
+    mac_address: str
+    addresses: tuple[AddressSpec, ...]
+
+
+class PairSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """How two hosts serve one load balancer by turns: the one whose HAProxy is well and that was first has the VIP.
+
+    Shape: router_id is that of VRRP, 1 to 255, the VIP network's alone; seat is 1 or 2, and no two hosts of a pair have
+    the same; own is this host's end, other that of the other host, None while there is none; takes_over True has this
+    host take the VIP whenever it is well, which a planned switch asks for.
+    """
+
+    router_id: int
+    seat: int
+    own: EndSpec
+    other: EndSpec | None = None
+    takes_over: bool = False
+
+
 class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """One load balancer as its host should run it.
 
     Shape: present False means "remove every trace", and then vip is None and nothing hangs below; listeners and pools
     are in order of creation; claim is the number of the binding, which only grows for a load balancer: of two hosts
     that were both told to serve it, the one with the higher claim was told last. 0 where nothing is known of bindings.
+    pair None is the topology SINGLE, anything else ACTIVE_STANDBY.
     """
 
     id: str
@@ -167,6 +191,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     driver: str = "haproxy_ns"
     admin_state_up: bool = True
     vip: VipSpec | None = None
+    pair: PairSpec | None = None
     listeners: tuple[ListenerSpec, ...] = ()
     pools: tuple[PoolSpec, ...] = ()
 

@@ -140,7 +140,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     UP, DOWN, UNCHECKED, and names only load balancers whose members changed since the last accepted report;
     statistics maps load balancer id to one sample for each process that still counts, and one more for each that ended,
     and names only load balancers where something moved since then; died names those of which a process that served
-    ended by itself since then.
+    ended by itself since then; roles maps load balancers that two hosts serve by turns to ACTIVE, STANDBY or FAULT, and
+    names those whose role changed since the last accepted report.
     """
 
     host: str
@@ -153,6 +154,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     members: dict[str, dict[str, str]] = {}
     statistics: dict[str, tuple[Sample, ...]] = {}
     died: tuple[str, ...] = ()
+    roles: dict[str, str] = {}
     answers: tuple[Answer, ...] = ()
 
     @property

@@ -28,8 +28,7 @@ class NoDatabase(Exception):
 class Database:
     """A database below a folder.
 
-    Shape: command runs it in the foreground until SIGTERM (MariaDB) or SIGINT (PostgreSQL); connection is a SQLAlchemy URL without the name of the
-    database at its end.
+    Shape: command runs it in the foreground until SIGTERM (MariaDB) or SIGINT (PostgreSQL).
     """
 
     kind: str
