@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from openlbaas.cli.lab.databases import Database, made
 from openlbaas.store import schema
 from openlbaas.store.engine import engine
-from openlbaas.store.tables import METADATA
+from openlbaas.store.pair_table import METADATA
 
 KIND = os.environ.get("OPENLBAAS_TEST_DATABASE", "sqlite")
 _LONGEST_S = 60.0

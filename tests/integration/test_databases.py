@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 import databases
 from openlbaas.store import schema
 from openlbaas.store.engine import Transactions, engine
-from openlbaas.store.tables import METADATA
+from openlbaas.store.pair_table import METADATA
 
 WRITERS, TIMES = 4, 25
 NUMBERS = itertools.count()

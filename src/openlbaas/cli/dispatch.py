@@ -26,7 +26,7 @@ OTHER_VERBS: dict[str, tuple[str, bool]] = {
     "config": ("openlbaas.cli.settings_commands", True),
     "db": ("openlbaas.cli.settings_commands", True),
 }
-_OF_HOSTS = frozenset({"move", "show_host", "drain_host", "undrain_host", "fail", "rebalance"})
+_OF_HOSTS = frozenset({"hosts_of", "move", "show_host", "drain_host", "undrain_host", "fail", "rebalance"})
 OWN_VERBS = ("help", "complete", "shell")
 
 

@@ -28,6 +28,14 @@ def move(setting: Setting, _command: Command, arguments: Arguments) -> int:
     return 0 if setting.wait_s is None else waiting.wait(setting, balancer)
 
 
+def hosts_of(setting: Setting, command: Command, arguments: Arguments) -> int:
+    """List the hosts of a load balancer."""
+    balancer = setting.client.find(LOAD_BALANCERS, arguments.target)
+    rows = setting.client.get(f"/lbaas/loadbalancers/{balancer}/hosts")["hosts"]
+    print_rows(setting, command, arguments, Listing(rows, frozenset()), ("host", "role", "in_force"))
+    return 0
+
+
 def show_host(setting: Setting, _command: Command, arguments: Arguments) -> int:
     """Print one host."""
     output.emit_object(_host(setting, arguments), setting.out, arguments.options)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from openlbaas.domain.agents import Agent
+from openlbaas.domain.vocabulary import Topology
 
 CHANCE: Final = "chance"
 LEAST_LOADED: Final = "least_loaded"
@@ -44,11 +45,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a host must have and how one is chosen; spare names agents that are not to be taken, by id."""
+    """What a host must have and how one is chosen.
+
+    Shape: spare names agents that are not to be taken, by id; paired says that the host is to be one of two; apart are
+    zones that are taken only when there is no host in another, None when zones are all the same.
+    """
 
     driver: str
     scheduler: str = CHANCE
     spare: frozenset[str] = field(default_factory=frozenset)
+    paired: bool = False
+    apart: frozenset[str] | None = None
 
 
 Choose = Callable[[Sequence[Candidate]], Candidate]
@@ -60,10 +67,16 @@ def capacity(agent: Agent) -> int:
     return told if isinstance(told, int) and told > 0 else 0
 
 
+def able_to_pair(agent: Agent) -> bool:
+    """Tell whether a host can be one of two that serve a load balancer."""
+    return Topology.ACTIVE_STANDBY.value in agent.configurations.get("topologies", ())
+
+
 _STEPS: Final[tuple[tuple[str, Callable[[Candidate, Wanted], bool]], ...]] = (
     ("enabled", lambda one, _: one.agent.admin_state_up and not one.agent.draining),
     ("heard of", lambda one, _: one.live),
     ("have its driver", lambda one, wanted: wanted.driver in one.agent.configurations.get("device_drivers", ())),
+    ("can be one of two", lambda one, wanted: not wanted.paired or able_to_pair(one.agent)),
     ("have its network", lambda one, _: one.reaches),
     ("have room", lambda one, _: not capacity(one.agent) or one.total < capacity(one.agent)),
     ("another one", lambda one, wanted: one.agent.id not in wanted.spare),
@@ -78,13 +91,20 @@ def placement(candidates: Sequence[Candidate], wanted: Wanted, choose: Choose) -
     """
     left, counts = list(candidates), []
     for name, eligible in _STEPS:
+        if name == "can be one of two" and not wanted.paired:
+            continue
         left = [one for one in left if eligible(one, wanted)]
         counts.append(f"{len(left)} {name}")
         if not left:
             return Nowhere(f"of {_hosts(len(candidates))} {', of these '.join(counts)}")
+    able, zone = len(left), ""
+    if wanted.apart is not None:
+        elsewhere = [one for one in left if one.agent.availability_zone not in wanted.apart]
+        zone = " in another zone" if elsewhere else ", there being none in another zone"
+        left = elsewhere or left
     best, how = _SCHEDULERS[wanted.scheduler](left)
     chosen = choose(best).agent
-    return Placed(chosen, f"{chosen.host}, {how} of {_hosts(len(left))} that can have it")
+    return Placed(chosen, f"{chosen.host}, {how} of {_hosts(able)} that can have it{zone}")
 
 
 def _hosts(number: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from openlbaas.dialects.fields import Unacceptable
 from openlbaas.dialects.resource import Resource
-from openlbaas.domain import certificate_errors, errors, flavors, host_errors, l7_errors, move_errors, segments
+from openlbaas.domain import certificate_errors, errors, flavors, host_errors, l7_errors, move_errors, pairs, segments
 from openlbaas.domain.quota import AdministratorNeeded, QuotaNotSet
 from openlbaas.domain.vocabulary import Kind
 
@@ -314,6 +314,14 @@ ROWS: dict[type[errors.OpenLBaaSError], Row] = {
     ),
     move_errors.HostAlive: _row(
         409, "HostAlive", "Host {host} is heard of: drain it, or say that it is dead all the same with force."
+    ),
+    pairs.PairImpossible: _row(
+        409, "PairImpossible", "Load balancer {load_balancer_id} can't be served by two hosts: {why}."
+    ),
+    pairs.NoRouterId: _row(
+        409,
+        "NoRouterId",
+        "Network {network_id} has as many load balancers of two hosts as VRRP can tell apart; use another network.",
     ),
     host_errors.HostSilent: _row(503, "ServiceUnavailable", "{why}", _NO_HOST_S),
 }

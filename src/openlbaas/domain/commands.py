@@ -16,6 +16,7 @@ from openlbaas.domain.vocabulary import (
     PolicyAction,
     Protocol,
     RuleType,
+    Topology,
 )
 
 LAST = 2147483647
@@ -44,6 +45,8 @@ class CreateLoadBalancer:
     provider: str | None = None
     flavor_id: str | None = None
     admin_state_up: bool = True
+    topology: Topology | None = None
+    """None leaves it to the flavor, and without one to SINGLE."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,7 @@ class UpdateLoadBalancer:
     name: str | Unset = UNSET
     description: str | Unset = UNSET
     admin_state_up: bool | Unset = UNSET
+    topology: Topology | Unset = UNSET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

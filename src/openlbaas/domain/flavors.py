@@ -4,11 +4,12 @@ A flavor has service profiles, and each of those names a driver. The first of th
 provider a load balancer of the flavor gets.
 """
 
+import json
 from dataclasses import dataclass
 
 from openlbaas.domain.commands import UNSET, Unset
 from openlbaas.domain.errors import Duplicate, InUse, Invalid, NotNow, Refusal
-from openlbaas.domain.vocabulary import Kind
+from openlbaas.domain.vocabulary import Kind, Topology
 
 SERVICE_TYPE = "LOADBALANCERV2"
 """What a flavor of load balancers is for."""
@@ -107,6 +108,26 @@ class DeleteServiceProfile:
 FlavorCommand = (
     CreateFlavor | UpdateFlavor | DeleteFlavor | CreateServiceProfile | UpdateServiceProfile | DeleteServiceProfile
 )
+
+
+def topology(metainfo: str) -> Topology:
+    """Read the topology from what a service profile says of its load balancers; SINGLE where it says nothing.
+
+    Shape: metainfo is free text; a JSON object with a topology is understood, anything else passed over, as before.
+
+    Raises: Invalid for a topology that there is not.
+    """
+    try:
+        said = json.loads(metainfo) if metainfo else {}
+    except ValueError:
+        said = {}
+    wanted = said.get("topology", Topology.SINGLE) if isinstance(said, dict) else Topology.SINGLE
+    try:
+        return Topology(wanted)
+    except ValueError:
+        field = "metainfo"
+        reason = f"topology {wanted!r} is none of {', '.join(Topology)}"
+        raise Invalid(field, reason) from None
 
 
 class ServiceTypeInvalid(Invalid):

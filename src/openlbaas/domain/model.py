@@ -15,6 +15,7 @@ from openlbaas.domain.vocabulary import (
     PolicyAction,
     Protocol,
     RuleType,
+    Topology,
 )
 
 UNLIMITED = -1
@@ -47,6 +48,7 @@ class LoadBalancer:
     flavor_id: str | None
     admin_state_up: bool
     mark: Mark
+    topology: Topology = Topology.SINGLE
 
 
 @dataclass(frozen=True, slots=True)

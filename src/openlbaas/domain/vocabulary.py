@@ -26,6 +26,21 @@ class Kind(StrEnum):
     AGENT = "agent"
 
 
+class Topology(StrEnum):
+    """How many hosts serve a load balancer."""
+
+    SINGLE = "SINGLE"
+    ACTIVE_STANDBY = "ACTIVE_STANDBY"
+
+
+class Role(StrEnum):
+    """What one host of two is for a load balancer at the moment."""
+
+    ACTIVE = "ACTIVE"
+    STANDBY = "STANDBY"
+    FAULT = "FAULT"
+
+
 class Protocol(StrEnum):
     """What a listener or a pool speaks."""
 

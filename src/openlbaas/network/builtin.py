@@ -80,6 +80,24 @@ class Builtin:
         first = port.fixed_ips[0]
         return Vip(port.id, first.subnet_id, network_id, first.ip_address)
 
+    def reserve_end(self, transaction: Transaction, port_id: str, vip_port_id: str, now: float) -> None:
+        """Make a port beside that of a VIP; see :class:`openlbaas.operations.ports.NetworkSource`."""
+        vip = transaction.nets.port(vip_port_id)
+        self.make_port(
+            transaction,
+            CreatePort(
+                project_id=vip.project_id,
+                network_id=vip.network_id,
+                name=f"{vip.name}-end",
+                admin_state_up=True,
+                device_id=vip.device_id,
+                device_owner=VIP_OWNER,
+                fixed_ips=tuple(FixedIpRequest(ip.subnet_id, None) for ip in vip.fixed_ips),
+            ),
+            id=port_id,
+            now=now,
+        )
+
     def _vip_place(
         self, transaction: Transaction, caller: Caller, request: VipRequest
     ) -> tuple[str, tuple[FixedIpRequest, ...] | None]:

@@ -7,6 +7,7 @@ from openlbaas.domain.agents import Agent, AgentView, DeleteAgent, UpdateAgent
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.commands import UNSET
 from openlbaas.domain.errors import AgentInUse, Forbidden, NotFound
+from openlbaas.domain.pairs import Serving
 from openlbaas.domain.selection import Selection
 from openlbaas.domain.shown import view
 from openlbaas.domain.views import LoadBalancerView
@@ -46,7 +47,8 @@ def change(services: Services, caller: Caller, command: UpdateAgent | DeleteAgen
         agent = transaction.hosts.agent(command.id)
         if isinstance(command, DeleteAgent):
             leaving = [one.load_balancer_id for one in transaction.moves.under_way() if one.agent_id == agent.id]
-            hosted = [*transaction.hosts.hosted(agent.id), *leaving]
+            seconds = transaction.pairs.second_on(agent.id)
+            hosted = [*transaction.hosts.hosted(agent.id), *seconds, *leaving]
             if hosted:
                 raise AgentInUse(Kind.AGENT, agent.id, Kind.LOAD_BALANCER, hosted[0])
             transaction.hosts.forget(agent.id)
@@ -85,6 +87,29 @@ def hosting(services: Services, caller: Caller, load_balancer_id: str) -> AgentV
     return _view(services, services.store.read(work))
 
 
+def serving(services: Services, caller: Caller, load_balancer_id: str) -> list[Serving]:
+    """List the hosts of a load balancer, the one that it is bound to first.
+
+    Raises: Forbidden; NotFound.
+    """
+    _check(caller, "locate load balancers")
+
+    def work(transaction: Transaction) -> list[Serving]:
+        tree = transaction.balancers.tree(load_balancer_id)
+        bound, pair = transaction.hosts.bound(tree.id), transaction.pairs.find(tree.id)
+        newest = tree.progress.revision
+        if bound is None:
+            return []
+        if pair is None:
+            return [Serving(bound.agent_id, bound.host, None, tree.progress.applied >= newest)]
+        found = [Serving(bound.agent_id, bound.host, pair.role, pair.applied >= newest)]
+        if (second := pair.standby) is not None:
+            found.append(Serving(second.agent_id, second.host, second.role, second.applied >= newest))
+        return found
+
+    return services.store.read(work)
+
+
 def hosted(services: Services, caller: Caller, agent_id: str) -> list[LoadBalancerView]:
     """List the load balancers bound to an agent.
 
@@ -94,7 +119,8 @@ def hosted(services: Services, caller: Caller, agent_id: str) -> list[LoadBalanc
 
     def work(transaction: Transaction) -> list[LoadBalancerView]:
         agent = transaction.hosts.agent(agent_id)
-        trees = transaction.balancers.trees(transaction.hosts.hosted(agent.id))
+        ids = [*transaction.hosts.hosted(agent.id), *transaction.pairs.second_on(agent.id)]
+        trees = transaction.balancers.trees(ids)
         now = services.clock()
         views = [view(t, t.load_balancer, now=now, patience_s=services.patience_s) for t in trees.values()]
         return [v for v in views if isinstance(v, LoadBalancerView)]

@@ -14,7 +14,7 @@ from openlbaas.domain.shown import node, view
 from openlbaas.domain.tree import Tree, committed
 from openlbaas.domain.views import View
 from openlbaas.domain.vocabulary import Kind
-from openlbaas.operations import certificates, quotas
+from openlbaas.operations import certificates, pairs, quotas
 from openlbaas.operations.creation import check_subnets, create
 from openlbaas.operations.ports import Transaction
 from openlbaas.operations.services import Services
@@ -90,7 +90,8 @@ def _change_tree(
     now = services.clock()
     after = committed(result.tree, now)
     transaction.balancers.save(before, after, now=now)
-    return after, result.ids, result.kind, transaction.hosts.tell(before.id, after.progress.revision)
+    hosts = pairs.converted(services, transaction, before, after)
+    return after, result.ids, result.kind, hosts | transaction.hosts.tell(before.id, after.progress.revision)
 
 
 def _home(transaction: Transaction, command: TreeCommand) -> str:

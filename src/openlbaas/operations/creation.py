@@ -10,7 +10,8 @@ from openlbaas.domain.graph import CreateGraph, GraphView, commands_of, grown
 from openlbaas.domain.shown import view
 from openlbaas.domain.tree import COLLECTIONS, Tree, committed, parts
 from openlbaas.domain.views import View
-from openlbaas.operations import certificates, flavors, quotas
+from openlbaas.domain.vocabulary import Topology
+from openlbaas.operations import certificates, flavors, pairs, quotas
 from openlbaas.operations.placing import place
 from openlbaas.operations.ports import Transaction, VipRequest
 from openlbaas.operations.services import Provider, Services
@@ -45,7 +46,7 @@ def _made(services: Services, caller: Caller, graph: CreateGraph) -> Tree:
     load_balancer_id, port_id, *ids = (services.new_id() for _ in range(len(commands) + 1))
     command = graph.load_balancer
 
-    def work(transaction: Transaction) -> tuple[Tree, str]:
+    def work(transaction: Transaction) -> tuple[Tree, frozenset[str]]:
         now = services.clock()
         quotas.check(services, transaction, *commands)
         provider = _provider(services, transaction, command)
@@ -62,16 +63,32 @@ def _made(services: Services, caller: Caller, graph: CreateGraph) -> Tree:
             now=now,
         )
         vip = services.network.reserve(transaction, caller, request)
-        bare = committed(load_balancers.create(command, id=load_balancer_id, vip=vip, provider=provider.name), now)
+        topology = _topology(services, transaction, command)
+        made = load_balancers.create(
+            command, new_id=load_balancer_id, vip=vip, provider=provider.name, topology=topology
+        )
+        bare = committed(made, now)
         transaction.balancers.insert(bare, now=now)
         tree = committed(grown(bare, graph, ids), now)
         if tree != bare:
             transaction.balancers.save(bare, tree, now=now)
-        return tree, place(services, transaction, tree)
+        hosts = frozenset({place(services, transaction, tree)})
+        if topology is Topology.ACTIVE_STANDBY:
+            hosts |= pairs.begin(services, transaction, tree)
+        return tree, hosts
 
-    tree, host = services.store.write(work)
-    services.changed(frozenset({host}))
+    tree, hosts = services.store.write(work)
+    services.changed(hosts)
     return tree
+
+
+def _topology(services: Services, transaction: Transaction, command: c.CreateLoadBalancer) -> Topology:
+    """Name what is asked for: by the load balancer itself, or by its flavor."""
+    if command.topology is not None:
+        return command.topology
+    if command.flavor_id is not None:
+        return flavors.topology_of(services, transaction, command.flavor_id)
+    return Topology.SINGLE
 
 
 def check_subnets(services: Services, transaction: Transaction, caller: Caller, commands: Iterable[object]) -> None:

@@ -1,12 +1,14 @@
 """What a host is told to run."""
 
+import msgspec
+
 from openlbaas.desired.compile import absent, certificate_refs, spec
 from openlbaas.desired.spec import Spec
 from openlbaas.dialects.host_v1 import Feed
 from openlbaas.domain.agents import Agent
 from openlbaas.domain.errors import NotFound
 from openlbaas.domain.vocabulary import Kind
-from openlbaas.operations import certificates, inquiries, tunnels
+from openlbaas.operations import certificates, inquiries, pairs, tunnels
 from openlbaas.operations.placing import driver_of
 from openlbaas.operations.ports import FeedEntry, Transaction
 from openlbaas.operations.services import Services
@@ -63,11 +65,16 @@ def _spec(services: Services, transaction: Transaction, agent_id: str, entry: Fe
     driver = driver_of(services, balancer.provider)
     bound = transaction.hosts.bound(tree.id)
     claim = bound.claim if bound is not None else 0
-    if bound is None or bound.agent_id != agent_id:
+    paired = pairs.spec(services, transaction, tree, agent_id)
+    if paired is not None:
+        claim = paired[1] or claim
+    elif bound is None or bound.agent_id != agent_id:
         leaving = transaction.moves.leaving(tree.id)
         if leaving is None or leaving.agent_id != agent_id:
             return absent(tree.id, entry.revision, balancer.project_id, driver, claim)
         claim = leaving.claim
     vip = services.network.vip(transaction, balancer.vip.port_id)
     refs = certificate_refs(tree)
-    return spec(tree, driver, vip, certificates.specs(services, transaction, refs) if refs else {}, claim=claim)
+    contents = certificates.specs(services, transaction, refs) if refs else {}
+    found = spec(tree, driver, vip, contents, claim=claim)
+    return found if paired is None or not found.present else msgspec.structs.replace(found, pair=paired[0])

@@ -9,7 +9,7 @@ from openlbaas.domain.caller import Caller
 from openlbaas.domain.commands import UNSET
 from openlbaas.domain.errors import Forbidden
 from openlbaas.domain.selection import Selection
-from openlbaas.domain.vocabulary import Kind
+from openlbaas.domain.vocabulary import Kind, Topology
 from openlbaas.operations.ports import Transaction
 from openlbaas.operations.services import Provider, Services
 
@@ -122,6 +122,11 @@ def provider_of(services: Services, transaction: Transaction, flavor_id: str) ->
     return _chosen(services, transaction, flavor)[0]
 
 
+def topology_of(services: Services, transaction: Transaction, flavor_id: str) -> Topology:
+    """Name the topology of the service profile that a new load balancer of a flavor gets."""
+    return f.topology(_chosen(services, transaction, transaction.flavors.flavor(flavor_id))[1].metainfo)
+
+
 def _chosen(services: Services, transaction: Transaction, flavor: f.Flavor) -> tuple[Provider, f.ServiceProfile]:
     if not flavor.profile_ids:
         raise f.ProfileNotBound(flavor.id)
@@ -172,6 +177,8 @@ def _written_profile(
         if not values["driver"]:
             raise f.ProfileEmpty
         _provider(services, values["driver"])
+    if "metainfo" in values:
+        f.topology(values["metainfo"])
     if isinstance(command, f.CreateServiceProfile):
         profile_id = new_id
         transaction.flavors.insert(Kind.SERVICE_PROFILE, {**values, "id": new_id, "created_at": services.clock()})

@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from openlbaas.desired.placement import Nowhere, Placed
 from openlbaas.domain.agents import Agent
-from openlbaas.domain.changes.steps import advanced
 from openlbaas.domain.errors import NotFound
 from openlbaas.domain.moves import Account, Leaving
-from openlbaas.domain.tree import Tree, committed
-from openlbaas.operations.placing import bind, chosen, note
+from openlbaas.domain.tree import Tree
+from openlbaas.domain.vocabulary import Role, Topology
+from openlbaas.operations import pairs
+from openlbaas.operations.placing import bind, chosen, next_revision, note
 from openlbaas.operations.ports import Transaction
 from openlbaas.operations.services import Services
 
@@ -78,6 +79,10 @@ def _rescued(services: Services, transaction: Transaction, tree: Tree, down: Map
     leaving = transaction.moves.leaving(tree.id)
     if leaving is not None and leaving.agent_id not in down:
         return give_back(services, transaction, tree, leaving, f"{judged.host} {_silence(services, judged)}")
+    second = pairs.second_of(transaction, tree)
+    if second is not None and second.agent_id not in down:
+        why = f"{judged.host} {_silence(services, judged)}"
+        return pairs.taken_over(services, transaction, tree, why, frozenset(down))
     found = chosen(services, transaction, tree, spare=frozenset(down))
     if isinstance(found, Nowhere):
         return _stranded(services, transaction, tree, judged, found.why)
@@ -86,7 +91,7 @@ def _rescued(services: Services, transaction: Transaction, tree: Tree, down: Map
 
 def take_over(services: Services, transaction: Transaction, tree: Tree, dead: Agent, found: Placed) -> Hosts:
     """Move a load balancer off the dead host that it is bound to; that one is told to clean up, for when it is back."""
-    after = _next(services, transaction, tree)
+    after = next_revision(services, transaction, tree)
     told = {dead.host, found.agent.host}
     transaction.hosts.advance(dead.id, tree.id, after.progress.revision)
     leaving = transaction.moves.leaving(tree.id)
@@ -112,7 +117,7 @@ def _first_host(services: Services, transaction: Transaction, tree: Tree) -> Hos
     found = chosen(services, transaction, tree)
     if isinstance(found, Nowhere):
         return _NOBODY
-    after = _next(services, transaction, tree)
+    after = next_revision(services, transaction, tree)
     bind(services, transaction, after, found.agent)
     note(services, transaction, tree, "placed", found.why)
     return frozenset({found.agent.host})
@@ -123,21 +128,13 @@ def _stranded(services: Services, transaction: Transaction, tree: Tree, silent: 
     account = transaction.moves.account(tree.id)
     if account.lost_at is not None:
         return _NOBODY
-    after = _next(services, transaction, tree)
+    after = next_revision(services, transaction, tree)
     transaction.hosts.advance(silent.id, tree.id, after.progress.revision)
     reason = f"its host is not heard of, and there is no other for it: {why}"
     transaction.balancers.settle(tree.id, refused=after.progress.revision, reason=reason)
     transaction.moves.note(tree.id, replace(account, lost_at=silent.heartbeat_at))
     note(services, transaction, tree, "stranded", f"{silent.host} {_silence(services, silent)}; {why}")
     return frozenset({silent.host})
-
-
-def _next(services: Services, transaction: Transaction, tree: Tree) -> Tree:
-    """Make a move a change of the load balancer, so that it is only in force when the host has said so."""
-    now = services.clock()
-    after = committed(advanced(tree), now)
-    transaction.balancers.save(tree, after, now=now)
-    return after
 
 
 def _dismissed(transaction: Transaction, leaving: Leaving, after: Tree) -> str:
@@ -156,7 +153,7 @@ def hand_over(services: Services, transaction: Transaction, tree: Tree, found: P
     if leaving is not None and leaving.agent_id == found.agent.id:
         return give_back(services, transaction, tree, leaving, why)
     bound = transaction.hosts.bound(tree.id)
-    after = _next(services, transaction, tree)
+    after = next_revision(services, transaction, tree)
     told = {found.agent.host}
     if leaving is None and bound is not None:
         now = services.clock()
@@ -190,7 +187,7 @@ def handed_over(services: Services, transaction: Transaction, tree: Tree, applie
 def give_back(services: Services, transaction: Transaction, tree: Tree, leaving: Leaving, why: str) -> Hosts:
     """End a move that can't or shall not be finished: the host that serves keeps the load balancer."""
     bound = transaction.hosts.bound(tree.id)
-    after = _next(services, transaction, tree)
+    after = next_revision(services, transaction, tree)
     transaction.moves.end(tree.id)
     told = {leaving.host}
     if bound is not None and bound.agent_id != leaving.agent_id:
@@ -237,6 +234,10 @@ def drain(services: Services, load_balancer_ids: Sequence[str], draining: frozen
             bound = transaction.hosts.bound(tree.id)
             if bound is None or bound.agent_id not in draining or transaction.moves.leaving(tree.id) is not None:
                 continue
+            second = pairs.second_of(transaction, tree)
+            if second is not None and second.agent_id not in draining:
+                told |= pairs.taken_over(services, transaction, tree, "its host is drained", draining)
+                continue
             found = chosen(services, transaction, tree, spare=draining)
             if isinstance(found, Placed):
                 told |= hand_over(services, transaction, tree, found, "its host is drained")
@@ -253,6 +254,8 @@ def send(services: Services, wanted: Mapping[str, str], why: str) -> None:
         for tree in trees:
             bound = transaction.hosts.bound(tree.id)
             home = wanted[tree.id]
+            if tree.load_balancer.topology is not Topology.SINGLE:
+                continue
             if bound is None or bound.agent_id == home or transaction.moves.leaving(tree.id) is not None:
                 continue
             found = chosen(services, transaction, tree, among=frozenset({home}))
@@ -261,3 +264,43 @@ def send(services: Services, wanted: Mapping[str, str], why: str) -> None:
         return frozenset(told)
 
     in_handfuls(services, list(wanted), work)
+
+
+def mend(services: Services, load_balancer_ids: Sequence[str], gone: frozenset[str], drained: frozenset[str]) -> None:
+    """Give pairs a second host that have none, or one that is dead or drained.
+
+    Shape: gone are the agents that are not to be taken, by id, drained those of them that live and shall be empty.
+    """
+
+    def work(transaction: Transaction, trees: Sequence[Tree]) -> Hosts:
+        told: set[str] = set()
+        for tree in trees:
+            bound, second = transaction.hosts.bound(tree.id), pairs.second_of(transaction, tree)
+            if bound is None or tree.load_balancer.topology is Topology.SINGLE:
+                continue
+            if second is None or second.agent_id in gone:
+                must = second is not None and second.agent_id in drained
+                told |= pairs.replaced(services, transaction, tree, gone, must=must)
+        return frozenset(told)
+
+    in_handfuls(services, load_balancer_ids, work)
+
+
+def mourn(services: Services, load_balancer_ids: Sequence[str], down: Mapping[str, Agent]) -> None:
+    """Say once of each of some pairs that its second host is dead."""
+
+    def work(transaction: Transaction, trees: Sequence[Tree]) -> Hosts:
+        for tree in trees:
+            pair = transaction.pairs.find(tree.id)
+            if (
+                pair is not None
+                and pair.standby is not None
+                and not pair.standby.lost
+                and pair.standby.agent_id in down
+            ):
+                dead = down[pair.standby.agent_id]
+                transaction.pairs.save(replace(pair, standby=replace(pair.standby, role=Role.FAULT)))
+                note(services, transaction, tree, "no_standby", f"{dead.host} {_silence(services, dead)}")
+        return _NOBODY
+
+    in_handfuls(services, load_balancer_ids, work)

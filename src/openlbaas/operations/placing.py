@@ -4,8 +4,10 @@ from openlbaas.desired.liveness import alive
 from openlbaas.desired.placement import CHANCE, Candidate, Nowhere, Placed, Wanted, capacity, placement
 from openlbaas.desired.reach import hosts_network
 from openlbaas.domain.agents import Agent
+from openlbaas.domain.changes.steps import advanced
 from openlbaas.domain.errors import NoHost
-from openlbaas.domain.tree import Tree
+from openlbaas.domain.tree import Tree, committed
+from openlbaas.domain.vocabulary import Topology
 from openlbaas.operations.ports import Transaction
 from openlbaas.operations.services import Services
 
@@ -25,10 +27,12 @@ def chosen(
 ) -> Placed | Nowhere:
     """Choose a host for a load balancer; none of the agents to spare, and of some only if these are named.
 
+    Shape: the second host of a pair is in another zone than the first, where there is one.
+
     Order: the chosen agent's row is locked and a full host is not chosen, whatever else is placed meanwhile.
     """
     agents = [agent for agent in transaction.hosts.agents() if among is None or agent.id in among]
-    wanted = Wanted(driver_of(services, tree.load_balancer.provider), services.scheduler, spare)
+    wanted = _wanted(services, transaction, tree, spare)
     found = placement(candidates(services, transaction, tree, agents), wanted, services.random.choice)
     if isinstance(found, Nowhere) or not capacity(found.agent):
         return found
@@ -36,6 +40,18 @@ def chosen(
     if transaction.moves.loads().get(found.agent.id, 0) < capacity(found.agent):
         return found
     return chosen(services, transaction, tree, spare=spare | {found.agent.id}, among=among)
+
+
+def _wanted(services: Services, transaction: Transaction, tree: Tree, spare: frozenset[str]) -> Wanted:
+    driver = driver_of(services, tree.load_balancer.provider)
+    if tree.load_balancer.topology is Topology.SINGLE:
+        return Wanted(driver, services.scheduler, spare)
+    pair, bound = transaction.pairs.find(tree.id), transaction.hosts.bound(tree.id)
+    if pair is not None and pair.standby is not None:
+        spare |= {pair.standby.agent_id}
+    zone = None if bound is None else transaction.hosts.agent(bound.agent_id).availability_zone
+    apart = frozenset({zone}) if zone is not None and bound is not None and bound.agent_id in spare else None
+    return Wanted(driver, services.scheduler, spare, paired=True, apart=apart)
 
 
 def candidates(services: Services, transaction: Transaction, tree: Tree, agents: list[Agent]) -> list[Candidate]:
@@ -78,6 +94,14 @@ def place(services: Services, transaction: Transaction, tree: Tree) -> str:
     bind(services, transaction, tree, found.agent)
     note(services, transaction, tree, "placed", found.why)
     return found.agent.host
+
+
+def next_revision(services: Services, transaction: Transaction, tree: Tree) -> Tree:
+    """Make a move a change of the load balancer, so that it is only in force when the host has said so."""
+    now = services.clock()
+    after = committed(advanced(tree), now)
+    transaction.balancers.save(tree, after, now=now)
+    return after
 
 
 def note(services: Services, transaction: Transaction, tree: Tree, name: str, text: str) -> None:

@@ -13,6 +13,7 @@ from openlbaas.domain.flavors import Flavor, ServiceProfile
 from openlbaas.domain.model import Vip
 from openlbaas.domain.moves import Account, Leaving
 from openlbaas.domain.network import Network, NetworkCommand, NetworkView, Port, Subnet
+from openlbaas.domain.pairs import Pair
 from openlbaas.domain.quota import Limits
 from openlbaas.domain.selection import Selection
 from openlbaas.domain.statistics import Statistics
@@ -104,6 +105,19 @@ class Moves(Protocol):
     def strayed(self) -> list[tuple[str, str]]: ...  # noqa: D102
     def loads(self, project_id: str | None = None) -> dict[str, int]: ...  # noqa: D102
     def bindings(self, load_balancer_ids: Sequence[str] | None = None) -> dict[str, str]: ...  # noqa: D102
+
+
+class Pairs(Protocol):
+    """Load balancers of two hosts in one transaction; see :class:`openlbaas.store.pairs.Pairs`."""
+
+    def find(self, load_balancer_id: str) -> Pair | None: ...  # noqa: D102
+    def unsettled(self, agent_ids: Sequence[str]) -> list[Pair]: ...  # noqa: D102
+    def second_on(self, agent_id: str) -> list[str]: ...  # noqa: D102
+    def router_ids(self, network_id: str) -> frozenset[int]: ...  # noqa: D102
+    def insert(self, pair: Pair) -> None: ...  # noqa: D102
+    def save(self, pair: Pair) -> None: ...  # noqa: D102
+    def remove(self, load_balancer_id: str) -> None: ...  # noqa: D102
+    def claim(self, load_balancer_id: str) -> int: ...  # noqa: D102
 
 
 class Nets(Protocol):
@@ -201,6 +215,8 @@ class Transaction(Protocol):
     @property
     def moves(self) -> Moves: ...  # noqa: D102
     @property
+    def pairs(self) -> Pairs: ...  # noqa: D102
+    @property
     def nets(self) -> Nets: ...  # noqa: D102
     @property
     def certificates(self) -> Certificates: ...  # noqa: D102
@@ -249,6 +265,12 @@ class NetworkSource(Protocol):
         """Make the port of a VIP.
 
         Raises: NotFound; AddressOutsideSubnet; AddressTaken; AddressesExhausted; NetworkWithoutSubnet.
+        """
+
+    def reserve_end(self, transaction: Any, port_id: str, vip_port_id: str, now: float) -> None:
+        """Make a port for one of two hosts, with an address on each subnet that the VIP has one on.
+
+        Raises: AddressesExhausted; MacTaken.
         """
 
     def release(self, transaction: Any, port_id: str) -> None:

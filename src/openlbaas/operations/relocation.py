@@ -12,8 +12,8 @@ from openlbaas.domain.errors import Forbidden, Immutable, NoHost, NotFound
 from openlbaas.domain.move_errors import HostAlive, HostUnfit
 from openlbaas.domain.moves import Move
 from openlbaas.domain.tree import Tree
-from openlbaas.domain.vocabulary import Kind
-from openlbaas.operations import moves
+from openlbaas.domain.vocabulary import Kind, Topology
+from openlbaas.operations import moves, pairs
 from openlbaas.operations.placing import chosen, driver_of, place
 from openlbaas.operations.ports import Bound, Transaction
 from openlbaas.operations.services import Services
@@ -53,6 +53,8 @@ def move(services: Services, caller: Caller, load_balancer_id: str, host: str | 
         if tree.load_balancer.mark.deleted is not None:
             raise Immutable(Kind.LOAD_BALANCER, tree.id, "PENDING_DELETE")
         target = None if host is None else _found(transaction, host)
+        if tree.load_balancer.topology is Topology.ACTIVE_STANDBY:
+            return _switched(services, transaction, tree, target)
         bound = transaction.hosts.bound(tree.id)
         if bound is None:
             name = place(services, transaction, tree)
@@ -65,6 +67,24 @@ def move(services: Services, caller: Caller, load_balancer_id: str, host: str | 
     if hosts:
         services.changed(hosts)
     return done
+
+
+def _switched(
+    services: Services, transaction: Transaction, tree: Tree, target: Agent | None
+) -> tuple[Move, frozenset[str]]:
+    """Have the other host of a pair take the VIP, or the one that is named; any third one is to stand by."""
+    bound, second = transaction.hosts.bound(tree.id), pairs.second_of(transaction, tree)
+    if bound is None:
+        name = place(services, transaction, tree)
+        return Move(tree.id, None, name), frozenset({name})
+    if target is None or target.id == bound.agent_id or (second is not None and second.agent_id == target.id):
+        name, hosts = pairs.switched(services, transaction, tree, None if target is None else target.id)
+        return Move(tree.id, bound.host, name), hosts
+    found = chosen(services, transaction, tree, among=frozenset({target.id}))
+    if isinstance(found, Nowhere):
+        raise HostUnfit(target.host, tree.id, found.why)
+    hosts = pairs.stands_in(services, transaction, tree, found, _BY_HAND)
+    return Move(tree.id, None if second is None else second.host, target.host), hosts
 
 
 def _moved(
@@ -105,14 +125,15 @@ def drain(services: Services, caller: Caller, host: str, *, draining: bool) -> H
     """
     _check(caller, "drain hosts")
 
-    def work(transaction: Transaction) -> tuple[Agent, list[str]]:
+    def work(transaction: Transaction) -> tuple[Agent, list[str], list[str]]:
         agent = _found(transaction, host)
         transaction.hosts.change(agent.id, {"draining": draining})
-        return agent, transaction.hosts.hosted(agent.id)
+        return agent, transaction.hosts.hosted(agent.id), transaction.pairs.second_on(agent.id)
 
-    agent, ids = services.store.write(work)
+    agent, ids, seconds = services.store.write(work)
     if draining and _alive(services, agent):
         moves.drain(services, ids, frozenset({agent.id}))
+        moves.mend(services, seconds, frozenset({agent.id}), frozenset({agent.id}))
     return show(services, caller, agent.id)
 
 
@@ -172,7 +193,7 @@ def _evened(services: Services, transaction: Transaction) -> tuple[dict[str, Age
 
 
 def _fits(services: Services, transaction: Transaction, tree: Tree, agent: Agent) -> bool:
-    if tree.load_balancer.mark.deleted is not None:
+    if tree.load_balancer.mark.deleted is not None or tree.load_balancer.topology is not Topology.SINGLE:
         return False
     network = services.network.vip(transaction, tree.load_balancer.vip.port_id).network
     drivers = agent.configurations.get("device_drivers", ())

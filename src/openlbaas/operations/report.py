@@ -10,7 +10,7 @@ from openlbaas.domain.statistics import COUNTERS, Counted, Statistics, Told, mer
 from openlbaas.domain.statistics import living as living_of
 from openlbaas.domain.tree import Tree, living
 from openlbaas.domain.vocabulary import MemberHealth
-from openlbaas.operations import inquiries, moves
+from openlbaas.operations import inquiries, moves, pairs
 from openlbaas.operations.placing import note
 from openlbaas.operations.ports import Transaction
 from openlbaas.operations.services import Services
@@ -33,6 +33,7 @@ def report(services: Services, told: Report) -> ReportAnswer:
             _note_death(services, transaction, agent_id, load_balancer_id)
         for load_balancer_id, members in told.members.items():
             _note_health(services, transaction, agent_id, load_balancer_id, members)
+        pairs.take_roles(services, transaction, agent_id, told.roles)
         for load_balancer_id, samples in told.statistics.items():
             _count(transaction, agent_id, load_balancer_id, samples)
         inquiries.take(transaction, agent_id, told.answers)
@@ -99,8 +100,11 @@ def _settle(services: Services, transaction: Transaction, agent_id: str, outcome
     except NotFound:
         _forget(transaction, agent_id, outcome)
         return frozenset()
-    bound = transaction.hosts.bound(tree.id)
-    if bound is None or bound.agent_id != agent_id:
+    if outcome.applied:
+        paired = pairs.in_force(services, transaction, tree, agent_id, outcome.revision)
+        if paired is not None:
+            return _settle_pair(services, transaction, tree, *paired)
+    if not _hosts(transaction, agent_id, tree.id):
         leaving = transaction.moves.leaving(tree.id)
         if leaving is None or leaving.agent_id != agent_id:
             # Another host has it: this one has cleaned up, and what it says settles nothing.
@@ -119,6 +123,18 @@ def _settle(services: Services, transaction: Transaction, agent_id: str, outcome
     return frozenset()
 
 
+def _settle_pair(
+    services: Services, transaction: Transaction, tree: Tree, applied: int, through: frozenset[str]
+) -> frozenset[str]:
+    """Take in what every living host of a pair has in force."""
+    upto = min(max(tree.progress.applied, applied), tree.progress.revision)
+    healed = tree.progress.applied < tree.progress.refused <= upto
+    if upto > tree.progress.applied and not moves.recovered(services, transaction, tree) and healed:
+        note(services, transaction, tree, "recovered", f"after: {tree.progress.reason}")
+    settle_applied(services, transaction, tree, upto, *through)
+    return frozenset()
+
+
 def _refuse(services: Services, transaction: Transaction, tree: Tree, outcome: Outcome) -> frozenset[str]:
     refused = min(outcome.revision, tree.progress.revision)
     transaction.balancers.settle(tree.id, refused=refused, reason=outcome.reason)
@@ -130,24 +146,28 @@ def _refuse(services: Services, transaction: Transaction, tree: Tree, outcome: O
     return moves.give_back(services, transaction, known, leaving, f"the other host refused: {outcome.reason}")
 
 
-def settle_applied(
-    services: Services, transaction: Transaction, tree: Tree, applied: int, agent_id: str | None
-) -> None:
+def settle_applied(services: Services, transaction: Transaction, tree: Tree, applied: int, *agent_ids: str) -> None:
     """Note that a revision is in force and remove what was deleted by it.
+
+    Shape: agent_ids are those of hosts that have nothing left of what was deleted whole.
 
     Order: rows go in the transaction that confirms them, so nobody ever sees an object that is gone.
     """
     deleted = tree.load_balancer.mark.deleted
     if deleted is not None and applied >= deleted:
+        pair = transaction.pairs.find(tree.id)
         transaction.balancers.remove(tree)
-        services.network.release(transaction, tree.load_balancer.vip.port_id)
-        if agent_id is not None:
+        for port_id in (tree.load_balancer.vip.port_id, *(pair.port_ids if pair else ())):
+            services.network.release(transaction, port_id)
+        for agent_id in agent_ids:
             transaction.hosts.drop_entry(agent_id, tree.id)
         note(services, transaction, tree, "removed", "no trace is left")
         return
     if applied > tree.progress.applied:
         transaction.balancers.settle(tree.id, applied=applied)
         transaction.balancers.purge(tree, applied)
+        if applied >= tree.progress.revision:
+            pairs.ended(services, transaction, tree)
 
 
 def _forget(transaction: Transaction, agent_id: str, outcome: Outcome) -> None:
@@ -170,6 +190,8 @@ def _note_health(
         return
     tree = transaction.balancers.tree(load_balancer_id)
     known = {id_: MemberHealth(seen) for id_, seen in members.items() if seen in _SEEN}
+    if pairs.stands_by(transaction, load_balancer_id, agent_id):
+        return
     news = {id_: seen for id_, seen in known.items() if tree.health.get(id_) is not seen}
     if not news:
         return
@@ -185,7 +207,10 @@ def _note_health(
 
 def _hosts(transaction: Transaction, agent_id: str, load_balancer_id: str) -> bool:
     bound = transaction.hosts.bound(load_balancer_id)
-    return bound is not None and bound.agent_id == agent_id
+    if bound is not None and bound.agent_id == agent_id:
+        return True
+    pair = transaction.pairs.find(load_balancer_id)
+    return pair is not None and pair.standby is not None and pair.standby.agent_id == agent_id
 
 
 def _count(transaction: Transaction, agent_id: str, load_balancer_id: str, samples: tuple[Sample, ...]) -> None:
@@ -199,7 +224,7 @@ def _count(transaction: Transaction, agent_id: str, load_balancer_id: str, sampl
         return
     known = transaction.statistics.find(load_balancer_id)
     found = merged(known or Statistics(), (_told(sample) for sample in samples))
-    if mine:
+    if mine and transaction.pairs.find(load_balancer_id) is None:
         found = only(found, (sample.process for sample in samples))
     if found != known:
         ids = (part.id for parts in (tree.listeners, tree.pools, tree.members) for part in parts)

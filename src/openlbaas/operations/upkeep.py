@@ -9,8 +9,9 @@ from openlbaas.desired.placement import Nowhere
 from openlbaas.domain.agents import Agent
 from openlbaas.domain.errors import NotFound
 from openlbaas.domain.moves import Leaving
+from openlbaas.domain.pairs import Pair
 from openlbaas.domain.tree import Tree
-from openlbaas.operations import certificates, moves
+from openlbaas.operations import certificates, moves, pairs
 from openlbaas.operations.placing import chosen
 from openlbaas.operations.ports import Transaction
 from openlbaas.operations.report import settle_applied
@@ -71,6 +72,7 @@ class Upkeep:
         self._rescue(work, agents, down)
         _let_go_of_the_dead(services, work, down)
         _drain(services, work, agents, down)
+        _mend_pairs(services, agents, down)
         self._send_home(work, agents)
         certificates.warn(services)
         return self._rest_s(verdict)
@@ -222,6 +224,43 @@ def _has_somewhere(
     return not isinstance(chosen(services, transaction, tree, among=among), Nowhere)
 
 
+def _second(pair: Pair) -> tuple[str, ...]:
+    return () if pair.standby is None else (pair.standby.agent_id,)
+
+
+def _mend_pairs(services: Services, agents: Mapping[str, Agent], down: Mapping[str, Agent]) -> None:
+    """Find second hosts for pairs that lack one, or whose second host is dead or drained."""
+    gone = {id_ for id_, agent in agents.items() if agent.draining or (id_ in down and _may_leave(services, agent))}
+    wanting = services.store.read(lambda transaction: transaction.pairs.unsettled(sorted(gone)))
+    able = services.store.read(lambda transaction: _with_a_second(services, transaction, wanting, frozenset(gone)))
+    drained = {id_ for id_, agent in agents.items() if agent.draining and id_ not in down}
+    ids = [
+        pair.load_balancer_id
+        for pair in wanting
+        if pair.load_balancer_id in able or (pair.standby is not None and pair.standby.agent_id in drained)
+    ]
+    if ids:
+        moves.mend(services, ids, frozenset(gone | set(down)), frozenset(drained))
+    lost = [pair.load_balancer_id for pair in wanting if pair.standby is not None and not pair.standby.lost]
+    if lost:
+        moves.mourn(services, lost, down)
+
+
+def _with_a_second(
+    services: Services, transaction: Transaction, wanting: Sequence[Pair], gone: frozenset[str]
+) -> frozenset[str]:
+    """Name those of some pairs that another host could stand by for; a few by chance, as there may be many."""
+    able = set()
+    for pair in services.random.sample(wanting, min(len(wanting), _AT_ONCE)):
+        bound = transaction.hosts.bound(pair.load_balancer_id)
+        if bound is not None and bound.agent_id not in gone:
+            tree = transaction.balancers.tree(pair.load_balancer_id)
+            spare = gone | {bound.agent_id}
+            if not isinstance(chosen(services, transaction, tree, spare=spare), Nowhere):
+                able.add(pair.load_balancer_id)
+    return frozenset(able)
+
+
 def prune(services: Services) -> None:
     """Remove events that are older than a month."""
 
@@ -240,14 +279,23 @@ def _end_deletions(services: Services, load_balancer_id: str, silent: frozenset[
         except NotFound:
             return None
         bound = transaction.hosts.bound(tree.id)
+        pair = None if bound is None else transaction.pairs.find(tree.id)
+        if pair is not None and pair.standby is not None and bound is not None:
+            upto, _ = pairs.of_the_living(transaction, pair, bound.agent_id, lambda agent: agent.id not in silent)
+            nobody = {bound.agent_id, pair.standby.agent_id} <= silent
+            return tree if nobody or upto > tree.progress.applied else None
         return tree if bound is None or bound.agent_id in silent else None
 
     def work(transaction: Transaction) -> None:
         tree = stuck(transaction)
         if tree is None:
             return
-        if tree.load_balancer.mark.deleted is not None:
-            settle_applied(services, transaction, tree, tree.progress.revision, None)
+        bound, pair = transaction.hosts.bound(tree.id), transaction.pairs.find(tree.id)
+        if bound is not None and pair is not None and not {bound.agent_id, *_second(pair)} <= silent:
+            upto, have = pairs.of_the_living(transaction, pair, bound.agent_id, lambda agent: agent.id not in silent)
+            settle_applied(services, transaction, tree, upto, *(have - silent))
+        elif tree.load_balancer.mark.deleted is not None:
+            settle_applied(services, transaction, tree, tree.progress.revision)
         else:
             transaction.balancers.purge(tree, tree.progress.revision)
 

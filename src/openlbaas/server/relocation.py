@@ -4,7 +4,7 @@ from openlbaas.dialects import bodies
 from openlbaas.dialects.neutron_lbaas_v2 import hosts as wire
 from openlbaas.dialects.paging import projected
 from openlbaas.domain.agents import HostView
-from openlbaas.operations import relocation
+from openlbaas.operations import agents, relocation
 from openlbaas.server.endpoints import plain, query_of
 from openlbaas.server.exchange import Exchange, Reply, json_reply
 
@@ -48,6 +48,12 @@ def move(exchange: Exchange) -> Reply:
     host = wire.destination(_body(exchange), exchange.caller)
     done = relocation.move(exchange.services, exchange.caller, exchange.params[0], host)
     return json_reply(200, {"move": wire.moved(done)})
+
+
+def serving(exchange: Exchange) -> Reply:
+    """List the hosts of a load balancer."""
+    found = agents.serving(exchange.services, exchange.caller, exchange.params[0])
+    return json_reply(200, {"hosts": [wire.serving(one) for one in found]})
 
 
 def _body(exchange: Exchange) -> object:

@@ -124,6 +124,7 @@ def neutron_routes() -> Routes:
     routes.add("/v2.0/lbaas/loadbalancers/{}/plan", "GET", Route(endpoints.plan, LOAD_BALANCERS))
     routes.add("/v2.0/lbaas/loadbalancers/{}/stats", "GET", Route(endpoints.statistics, LOAD_BALANCERS))
     routes.add("/v2.0/lbaas/loadbalancers/{}/move", "PUT", Route(relocation.move, LOAD_BALANCERS))
+    routes.add("/v2.0/lbaas/loadbalancers/{}/hosts", "GET", Route(relocation.serving, LOAD_BALANCERS))
     routes.add("/v2.0/lbaas/hosts", "GET", Route(relocation.index))
     routes.add("/v2.0/lbaas/hosts/rebalance", "PUT", Route(relocation.rebalance))
     routes.add("/v2.0/lbaas/hosts/{}", "GET", Route(relocation.show, AGENTS))

@@ -14,6 +14,7 @@ from openlbaas.domain.tree import COLLECTIONS, Node, Tree
 from openlbaas.domain.vocabulary import Kind
 from openlbaas.store import rows
 from openlbaas.store import tables as t
+from openlbaas.store.pair_table import pairs
 from openlbaas.store.trees import CHUNK, Remembered, loaded, standing, standings
 
 KIND_TABLES = {
@@ -203,7 +204,7 @@ class Balancers:
         """Remove a load balancer and every row below it."""
         for kind, name in COLLECTIONS.items():
             self._remove(KIND_TABLES[kind], [node.id for node in getattr(tree, name)])
-        for table in (t.bindings, t.placements, t.handovers, t.statistics):
+        for table in (t.bindings, t.placements, t.handovers, pairs, t.statistics):
             self._connection.execute(sa.delete(table).where(table.c.loadbalancer_id == tree.id))
         self._connection.execute(sa.delete(t.loadbalancers).where(t.loadbalancers.c.id == tree.id))
         self._written[tree.id] = None

@@ -11,6 +11,7 @@ from openlbaas.domain.agents import AGENT_BINARY, AGENT_TOPIC, AGENT_TYPE, Agent
 from openlbaas.domain.errors import NotFound
 from openlbaas.domain.vocabulary import Kind
 from openlbaas.store import tables as t
+from openlbaas.store.pair_table import pairs
 
 _BOUND = (
     sa.select(t.agents.c.id, t.agents.c.host, t.placements.c.claim)
@@ -22,6 +23,7 @@ _HOLDERS = (
     sa.union(
         sa.select(t.bindings.c.agent_id).where(t.bindings.c.loadbalancer_id == sa.bindparam("lb")),
         sa.select(t.handovers.c.agent_id).where(t.handovers.c.loadbalancer_id == sa.bindparam("lb")),
+        sa.select(pairs.c.standby_agent_id).where(pairs.c.loadbalancer_id == sa.bindparam("lb")),
     )
 ).subquery()
 _TOLD = sa.select(t.agents.c.id, t.agents.c.host).join(_HOLDERS, _HOLDERS.c.agent_id == t.agents.c.id)

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from openlbaas.domain.moves import Account, Leaving
 from openlbaas.store import tables as t
+from openlbaas.store.pair_table import pairs
 from openlbaas.store.trees import CHUNK
 
 _LEAVING = (
@@ -77,8 +78,12 @@ class Moves:
         return [(row.loadbalancer_id, row.home_agent_id) for row in found]
 
     def loads(self, project_id: str | None = None) -> dict[str, int]:
-        """Count the load balancers that are bound to each agent, of all projects or of one."""
-        bound = t.bindings
+        """Count the load balancers that each agent has, as the first or the second, of all projects or of one."""
+        second = sa.select(pairs.c.loadbalancer_id, pairs.c.standby_agent_id.label("agent_id"))
+        bound = sa.union_all(
+            sa.select(t.bindings.c.loadbalancer_id, t.bindings.c.agent_id),
+            second.where(pairs.c.standby_agent_id.is_not(None)),
+        ).subquery()
         select = sa.select(bound.c.agent_id, sa.func.count()).group_by(bound.c.agent_id)
         if project_id is not None:
             select = select.join(t.loadbalancers, t.loadbalancers.c.id == bound.c.loadbalancer_id)

@@ -27,6 +27,7 @@ from openlbaas.domain.vocabulary import (
     PolicyAction,
     Protocol,
     RuleType,
+    Topology,
 )
 from openlbaas.store import tables as t
 
@@ -65,6 +66,7 @@ def load_balancer(row: Row) -> LoadBalancer:
         row.flavor_id,
         row.admin_state_up,
         _mark(row),
+        Topology(row.topology),
     )
 
 
@@ -206,6 +208,7 @@ def _own(node: Node) -> Values:
                 "vip_address": node.vip.address,
                 "provider": node.provider,
                 "flavor_id": node.flavor_id,
+                "topology": node.topology.value,
             }
         case Listener():
             same = ("description", "protocol_port", "connection_limit", "default_pool_id")

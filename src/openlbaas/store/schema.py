@@ -7,9 +7,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from openlbaas.store.engine import engine
-from openlbaas.store.tables import METADATA
+from openlbaas.store.pair_table import METADATA
 
-HEAD = "0006"
+HEAD = "0007"
 """The revision that this release needs; a test holds it against the migrations."""
 
 

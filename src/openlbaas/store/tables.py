@@ -132,6 +132,7 @@ loadbalancers = _owned(
     _switch(),
     sa.Column("provider", sa.String(255), nullable=False),
     sa.Column("flavor_id", _ID),
+    sa.Column("topology", sa.String(16), nullable=False, server_default="SINGLE"),
     *_marks(),
     # Counts every write to what hangs below, so that one row tells whether a tree is still the same.
     sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),

@@ -14,6 +14,7 @@ from openlbaas.store.hosts import Hosts
 from openlbaas.store.inquiries import Inquiries
 from openlbaas.store.moves import Moves
 from openlbaas.store.nets import Nets
+from openlbaas.store.pairs import Pairs
 from openlbaas.store.quotas import Quotas
 from openlbaas.store.statistics import StatisticsRows
 from openlbaas.store.trees import Remembered
@@ -32,6 +33,7 @@ class Transaction:
         self.balancers = Balancers(connection, remembered)
         self.hosts = Hosts(connection)
         self.moves = Moves(connection)
+        self.pairs = Pairs(connection)
         self.nets = Nets(connection)
         self.quotas = Quotas(connection)
         self.flavors = Flavors(connection)

@@ -16,6 +16,7 @@ from openlbaas.domain.certificate_errors import (
     CertificateUnreadable,
 )
 from openlbaas.domain.move_errors import HostAlive, HostUnfit
+from openlbaas.domain.pairs import NoRouterId, PairImpossible
 from openlbaas.domain.quota import AdministratorNeeded, QuotaNotSet
 from openlbaas.domain.segments import PhysicalNetworkTaken, SegmentInvalid, SegmentTaken
 from openlbaas.domain.vocabulary import Kind
@@ -66,6 +67,8 @@ EXAMPLES: dict[type[errors.OpenLBaaSError], errors.OpenLBaaSError] = {
     errors.NotSupported: errors.NotSupported("things"),
     HostUnfit: HostUnfit("h", "l", "it is full"),
     HostAlive: HostAlive("h"),
+    PairImpossible: PairImpossible("l", "there is one host"),
+    NoRouterId: NoRouterId("n"),
     errors.NoHost: errors.NoHost("l", "nobody is there"),
     host_errors.HostSilent: host_errors.HostSilent("l", "Host h was last heard of yesterday."),
     Unacceptable: Unacceptable("no", "Odd", 400),

@@ -13,7 +13,7 @@ def empty() -> Tree:
     """A load balancer at revision 1 with nothing below it."""
     command = c.CreateLoadBalancer(project_id=PROJECT, name="lb", vip_subnet_id="subnet")
     vip = Vip("port", "subnet", "network", "10.0.0.2")
-    return load_balancers.create(command, id="lb", vip=vip, provider="haproxy")
+    return load_balancers.create(command, new_id="lb", vip=vip, provider="haproxy")
 
 
 def after(tree: Tree, command: TreeCommand, *ids: str) -> Tree:

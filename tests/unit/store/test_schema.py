@@ -12,7 +12,8 @@ from alembic.script import ScriptDirectory
 
 from openlbaas.store import schema
 from openlbaas.store.engine import engine
-from openlbaas.store.tables import METADATA, bindings
+from openlbaas.store.pair_table import METADATA
+from openlbaas.store.tables import bindings
 
 
 def test_a_migrated_database_has_exactly_the_tables(tmp_path: Path) -> None:

@@ -26,6 +26,13 @@ def _description(of_what: str) -> Option:
     return text("description", f"Description of the {of_what}.")
 
 
+_TOPOLOGY = text(
+    "topology",
+    "SINGLE (default), or ACTIVE_STANDBY: on two hosts, of which one takes over when the other fails.",
+    choices=("SINGLE", "ACTIVE_STANDBY"),
+    any_case=True,
+)
+
 LOAD_BALANCER = Resource(
     lbaas.LOAD_BALANCERS,
     neutron="lbaas-loadbalancer",
@@ -43,6 +50,7 @@ LOAD_BALANCER = Resource(
         *admin_state_at_creation(),
         text("provider", "Provider name of the load balancer service."),
         text("flavor_id", "ID or name of the flavor.", spelling="--flavor", metavar="FLAVOR", look_in=lbaas.FLAVORS),
+        _TOPOLOGY,
         text("vip_address", "VIP address for the load balancer."),
         Option(
             "vip_subnet_id",
@@ -68,7 +76,7 @@ LOAD_BALANCER = Resource(
         if style == "modern" and not given.keys() & {"vip_subnet_id", "vip_network_id"}
         else ""
     ),
-    update=(*admin_state_at_update("load balancer"), _description("load balancer"), _name("load balancer")),
+    update=(*admin_state_at_update("load balancer"), _description("load balancer"), _name("load balancer"), _TOPOLOGY),
     filters=filters("name", "vip_address", "vip_subnet_id", *_STATUSES, "provider"),
 )
 

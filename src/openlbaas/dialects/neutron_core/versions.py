@@ -76,6 +76,12 @@ _EXTENSIONS = (
         "2026-11-23T00:00:00-00:00",
     ),
     (
+        "openlbaas-topology",
+        "Load balancers of two hosts",
+        "Lets load balancers have the topology ACTIVE_STANDBY.",
+        "2026-11-24T00:00:00-00:00",
+    ),
+    (
         "pagination",
         "Pagination support",
         "Extension that indicates that pagination is enabled.",

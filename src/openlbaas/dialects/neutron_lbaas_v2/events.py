@@ -21,6 +21,11 @@ _NAMES_HOSTS = {
     "placed": "a host was chosen",
     "moved": "another host has it",
     "move_ended": "it stays where it was",
+    "standby_placed": "a second host was chosen",
+    "standby_moved": "another second host was chosen",
+    "no_standby": "there is no second host for it at the moment",
+    "switch": "the other of its hosts is to have the VIP",
+    "role": "which of its hosts has the VIP may have changed",
     "stranded": "its host is not heard of, and there is no other for it",
 }
 """What a project is told where an administrator reads the names of hosts."""

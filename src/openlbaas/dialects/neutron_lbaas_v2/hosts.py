@@ -9,6 +9,7 @@ from openlbaas.dialects.values import or_null, text, to_bool
 from openlbaas.domain.agents import HostView
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.moves import Move
+from openlbaas.domain.pairs import Serving
 
 _LONGEST_NAME = 255
 _MOVE = Table("move", "moves", (Field("host", "host", default=None, check=or_null(text(_LONGEST_NAME))),))
@@ -63,6 +64,12 @@ def render(view: HostView) -> dict[str, Any]:
         "draining": agent.draining,
         "heard_at": heard.replace("+00:00", "Z"),
     }
+
+
+def serving(one: Serving) -> dict[str, Any]:
+    """Show a host of a load balancer."""
+    role = None if one.role is None else str(one.role)
+    return {"id": one.agent_id, "host": one.host, "role": role, "in_force": one.in_force}
 
 
 def moved(move: Move) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from typing import Any
 from openlbaas.dialects.fields import Field, Table, shown
 from openlbaas.dialects.neutron_lbaas_v2.rows import ADMIN_STATE_UP, DESCRIPTION, ID, NAME, TENANT_ID, ids, operating
 from openlbaas.dialects.resource import Resource, Values
-from openlbaas.dialects.values import address_text, is_address, is_uuid, lowered, or_null, text
+from openlbaas.dialects.values import address_text, is_address, is_uuid, lowered, one_of, or_null, text
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.commands import CreateLoadBalancer, DeleteLoadBalancer, UpdateLoadBalancer
 from openlbaas.domain.errors import ParentMissing
 from openlbaas.domain.views import LoadBalancerView
-from openlbaas.domain.vocabulary import Kind
+from openlbaas.domain.vocabulary import Kind, Topology
 
 TABLE = Table(
     "loadbalancer",
@@ -33,6 +33,7 @@ TABLE = Table(
         Field("provider", "provider", put=False, convert=lowered, check=or_null(text(255))),
         Field("flavor_id", "flavor_id", put=False, check=or_null(text(255))),
         ADMIN_STATE_UP,
+        Field("topology", "topology", check=one_of(Topology), build=Topology),
         shown("listeners"),
         shown("pools"),
         shown("provisioning_status"),
@@ -68,6 +69,8 @@ def render(view: LoadBalancerView, _caller: Caller) -> dict[str, Any]:
     }
     if balancer.flavor_id is not None:
         reply["flavor_id"] = balancer.flavor_id
+    if balancer.topology is not Topology.SINGLE:
+        reply["topology"] = str(balancer.topology)
     return {**reply, "provisioning_reason": view.reason} if view.reason else reply
 
 

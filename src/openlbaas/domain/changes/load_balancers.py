@@ -8,13 +8,15 @@ from openlbaas.domain.errors import InUse
 from openlbaas.domain.model import LoadBalancer, Vip
 from openlbaas.domain.provisioning import Mark, Progress
 from openlbaas.domain.tree import Tree, living
-from openlbaas.domain.vocabulary import Kind
+from openlbaas.domain.vocabulary import Kind, Topology
 
 
-def create(command: CreateLoadBalancer, *, id: str, vip: Vip, provider: str) -> Tree:  # noqa: A002 - the field's own word
+def create(
+    command: CreateLoadBalancer, *, new_id: str, vip: Vip, provider: str, topology: Topology = Topology.SINGLE
+) -> Tree:
     """Begin a tree at revision 1."""
     balancer = LoadBalancer(
-        id=id,
+        id=new_id,
         project_id=command.project_id,
         name=command.name,
         description=command.description,
@@ -23,6 +25,7 @@ def create(command: CreateLoadBalancer, *, id: str, vip: Vip, provider: str) -> 
         flavor_id=command.flavor_id,
         admin_state_up=command.admin_state_up,
         mark=Mark(created=1, changed=1),
+        topology=topology,
     )
     return Tree(balancer, Progress(revision=1))
 

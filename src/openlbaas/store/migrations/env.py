@@ -2,8 +2,8 @@
 
 from alembic import context
 
+from openlbaas.store.pair_table import METADATA
 from openlbaas.store.schema import VERSION_TABLE
-from openlbaas.store.tables import METADATA
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=METADATA, version_table=VERSION_TABLE, transactional_ddl=True)
