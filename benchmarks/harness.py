@@ -28,6 +28,7 @@ CLONE_NEWNET = 0x40000000
 PR_SET_CHILD_SUBREAPER = 36
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 DEADLINE_S = 60.0
+PROGRAMS = Path(sys.executable).parent
 _CLOCK_BITS, _SCHEDULED = 3, 2
 """How a process's clock is numbered, as clock_getcpuclockid(3) does: its pid's complement, and what is counted."""
 
@@ -241,25 +242,24 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def openlbaas(*words: str) -> None:
+def openlbaas(*words: str, programs: Path = PROGRAMS) -> None:
     """Run our command line."""
-    program = Path(sys.executable).with_name("openlbaas")
-    subprocess.run([program, *words], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([programs / "openlbaas", *words], check=True, stdout=subprocess.DEVNULL)
 
 
 @contextmanager
-def lab() -> Iterator[Lab]:
-    """Bring a lab up, and down again whatever happens."""
+def lab(programs: Path = PROGRAMS) -> Iterator[Lab]:
+    """Bring a lab up by the programs of a folder, and down again whatever happens."""
     _LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     folder = Path(tempfile.mkdtemp(prefix="openlbaas-bench-"))
     # HAProxy is nobody from its first instruction on, and reads its configuration as such.
     folder.chmod(0o755)
     try:
-        openlbaas("lab", "up", "--dir", str(folder), "--port", str(free_port()))
+        openlbaas("lab", "up", "--dir", str(folder), "--port", str(free_port()), programs=programs)
         told = json.loads((folder / "lab.json").read_text())
         yield Lab(folder, told, Api(told["endpoint"], told["token"]), Inside(told["client"]["namespace"]))
     finally:
-        openlbaas("lab", "down", "--dir", str(folder))
+        openlbaas("lab", "down", "--dir", str(folder), programs=programs)
         shutil.rmtree(folder, ignore_errors=True)
 
 

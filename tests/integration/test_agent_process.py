@@ -1,7 +1,9 @@
 """The agent as a process on a host of its own: its life, its sudden deaths, and what is left after them."""
 
+import contextlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -12,8 +14,11 @@ from pathlib import Path
 import pytest
 from agent_host import LONGEST_S, Host, host, until, write_options
 
+from openlbaas.client.lbaas import LOAD_BALANCERS
+
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces need root")
 ROUNDS = 8
+ENDS = 4
 
 
 @pytest.fixture
@@ -103,6 +108,45 @@ def test_a_process_that_is_stopped_goes_on(place: Host) -> None:
         os.kill(pid, signal.SIGSTOP)
     until(lambda: place.answers(lb), "an answer")
     assert place.processes(lb) == before
+
+
+def test_a_process_that_ends_again_and_again_is_started_ever_more_seldom(place: Host) -> None:
+    started(place)
+    lb = place.create("lb")
+    place.until_status(lb, "ACTIVE")
+    killed: set[int] = set()
+    until(lambda: kill_all(place, lb, killed) >= ENDS, "so many ends")
+    # Others are not kept waiting by the pauses.
+    other = place.create("other")
+    place.until_status(other, "ACTIVE")
+    until(lambda: place.serves(lb), "the process, when nobody ends it")
+    until(lambda: place.status(lb) == "ACTIVE", "ACTIVE")
+    died = [event for event in place.api.get("/lbaas/events")["events"] if event["name"] == "process_died"]
+    assert 1 <= len(died) <= ENDS
+    assert {event["loadbalancer_id"] for event in died} == {lb}
+
+
+def kill_all(place: Host, lb: str, killed: set[int]) -> int:
+    """Kill what serves a load balancer, and count what was ever killed."""
+    for pid in place.processes(lb) - killed:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+            killed.add(pid)
+    return len(killed)
+
+
+def test_a_haproxy_that_is_not_there_is_told_and_waited_for(place: Host) -> None:
+    binary = place.folder / "bin" / "haproxy"
+    with (place.folder / "agent.conf").open("a") as more:
+        more.write(f"[haproxy]\nbinary = {binary}\n")
+    started(place)
+    lb = place.create("lb")
+    place.until_status(lb, "ERROR")
+    assert "[haproxy] binary" in place.api.show(LOAD_BALANCERS, lb)["provisioning_reason"]
+    binary.parent.mkdir()
+    binary.symlink_to(shutil.which("haproxy") or "")
+    place.until_status(lb, "ACTIVE")
+    until(lambda: place.answers(lb), "an answer")
 
 
 def test_killed_at_any_moment_one_restart_repairs(place: Host) -> None:

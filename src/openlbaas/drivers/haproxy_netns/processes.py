@@ -147,7 +147,8 @@ def run(words: Sequence[str], who: Identity, folder: str) -> tuple[int, str]:
                 env=_ENVIRONMENT,
             )
         except OSError as error:
-            raise StepFailed(f"HAProxy can't be started: {error.strerror}") from error
+            named = "" if error.filename is None else f" {error.filename}"
+            raise StepFailed(f"HAProxy can't be started, see [haproxy] binary:{named} {error.strerror}") from error
         try:
             code = process.wait(_LONGEST_START_S)
         except subprocess.TimeoutExpired:
