@@ -45,6 +45,7 @@ def run(settings: Settings) -> None:
             settings.haproxy,
             secret=settings.host_protocol.token,
             wiring=settings.wiring,
+            keepalived=settings.keepalived,
             host=settings.agent.host,
         )
         agent = Agent(settings.agent, settings.host_protocol, driver)

@@ -221,6 +221,22 @@ _HAPROXY: Sequence[cfg.Opt] = (
     ),
 )
 
+_KEEPALIVED: Sequence[cfg.Opt] = (
+    cfg.StrOpt(
+        "binary",
+        default="keepalived",
+        help="Keepalived's program; where there is none, the host serves no load balancer together with another.",
+    ),
+    cfg.FloatOpt(
+        "advertisement_interval",
+        default=0.1,
+        min=0.01,
+        max=40.95,
+        help="Seconds between two signs of life of the host that serves a load balancer; the other one takes over when "
+        "three and a bit have not come. Equal on all hosts.",
+    ),
+)
+
 _NETWORK: Sequence[cfg.Opt] = (
     cfg.IntOpt(
         "default_mtu",
@@ -332,6 +348,7 @@ GROUPS: Mapping[str, Sequence[cfg.Opt]] = {
     "agent": _AGENT,
     "scheduling": _SCHEDULING,
     "haproxy": _HAPROXY,
+    "keepalived": _KEEPALIVED,
     "network": _NETWORK,
     "linux_bridge": _LINUX_BRIDGE,
     "vxlan": _VXLAN,

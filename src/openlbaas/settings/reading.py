@@ -102,6 +102,7 @@ def settings(conf: cfg.ConfigOpts) -> v.Settings:
             merge_memory=conf.haproxy.merge_memory,
             state_path=conf.haproxy.loadbalancer_state_path,
         ),
+        keepalived=v.Keepalived(conf.keepalived.binary, conf.keepalived.advertisement_interval),
         scheduling=_scheduling(conf),
         network=_network(conf),
         wiring=_wiring(conf),

@@ -86,6 +86,17 @@ class Haproxy:
 
 
 @dataclass(frozen=True, slots=True)
+class Keepalived:
+    """How two hosts agree on whose turn it is to serve a load balancer.
+
+    Units: advertisement_interval_s is seconds; a host that was not heard for three and a bit of them is dead.
+    """
+
+    binary: str = "keepalived"
+    advertisement_interval_s: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
 class Scheduling:
     """Who runs what, and when a host counts as dead.
 
@@ -194,5 +205,6 @@ class Settings:
     log: Log
     certificates: Certificates = Certificates("/var/lib/openlbaas/certificates.key")
     wiring: Wiring = field(default_factory=Wiring)
+    keepalived: Keepalived = field(default_factory=Keepalived)
     unread: tuple[str, ...] = ()
     """Options of the files that nothing here reads, as group.name."""

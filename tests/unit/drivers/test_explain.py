@@ -7,6 +7,7 @@ from openlbaas.drivers.haproxy_netns import plan as network
 from openlbaas.drivers.haproxy_netns.explain import _WHY, explained
 from openlbaas.drivers.haproxy_netns.seen import Link
 from openlbaas.drivers.haproxy_netns.standing import ClaimStep
+from openlbaas.drivers.haproxy_netns.turning import Begin, Judge, Leave, Turn
 from openlbaas.haproxy import plan as p
 from openlbaas.haproxy.runtime import Add, Limit, Remove, Server, Switch, Weigh
 
@@ -16,7 +17,18 @@ LINK = Link("ns-1", "fa:16:3e:00:00:01", 1500, up=True)
 
 def test_each_step_of_the_network_says_why() -> None:
     steps = {kind for kind in vars(network).values() if isinstance(kind, type) and kind.__module__ == network.__name__}
-    assert steps | set(get_args(ClaimStep)) == set(_WHY)
+    assert steps | set(get_args(ClaimStep)) | {Judge} == set(_WHY)
+
+
+def test_what_keepalived_is_to_do() -> None:
+    steps = (Begin("text"), Begin("text", "at once"), Turn("text", 7), Leave((7, 8), keeps=True), Judge(well=True))
+    assert [(each.action, each.what, each.why) for each in explained(steps)] == [
+        ("start", "keepalived", "it is not running"),
+        ("start", "keepalived", "this host has the VIP"),
+        ("reload", "keepalived: 7", "there is another end, or another host's turn"),
+        ("stop", "keepalived: 7, 8", "this host serves by turns no more"),
+        ("judge", "True", "HAProxy serves"),
+    ]
 
 
 def test_what_a_step_touches() -> None:

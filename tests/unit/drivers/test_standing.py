@@ -11,6 +11,7 @@ from openlbaas.drivers.haproxy_netns import names
 from openlbaas.drivers.haproxy_netns import plan as p
 from openlbaas.drivers.haproxy_netns import standing as s
 from openlbaas.drivers.haproxy_netns.seen import Link, Record, Seen, Tap, Uplink
+from openlbaas.drivers.haproxy_netns.turning import Turning
 from openlbaas.haproxy import plan as haproxy
 from openlbaas.haproxy.plan import Running
 from openlbaas.haproxy.rendered import Rendered
@@ -46,7 +47,7 @@ def kinds(seen: Seen, wanted: Spec) -> list[type]:
 def served(wanted: Spec, *, up: bool = True) -> Seen:
     """See a load balancer that is as wanted."""
     out = p.wanted_link(VIP)
-    stands = s.standing(Seen(), wanted, VIP, p.way(VIP.network, WIRING), out)
+    stands = s.standing(Seen(), wanted, VIP, p.way(VIP.network, WIRING), out, Turning())
     return Seen(
         folder=True,
         record=Record(spec=wanted, digest=digest(wanted), settled=True),

@@ -19,7 +19,15 @@ def test_help_is_a_sentence(group: str, option: cfg.Opt) -> None:
 
 def test_every_option_becomes_a_value() -> None:
     groups = [values.Api, values.Database, values.Identity, values.HostProtocol, values.AgentOptions, values.Haproxy]
-    groups += [values.Scheduling, values.NetworkOptions, values.Quotas, values.Certificates, values.Log, values.Wiring]
+    groups += [
+        values.Keepalived,
+        values.Scheduling,
+        values.NetworkOptions,
+        values.Quotas,
+        values.Certificates,
+        values.Log,
+        values.Wiring,
+    ]
     read = sum(len(dataclasses.fields(group)) for group in groups)
     # Two values come from one option: the agent's state path is the general one; and providers are a value of their own.
     # One option has no value: certificates can only be kept in one way.

@@ -6,7 +6,7 @@ from typing import Self
 
 from openlbaas.desired.fencing import may_serve
 from openlbaas.domain.errors import NetworkFault, NotServed, StepFailed
-from openlbaas.drivers.haproxy_netns import announce, links, names, processes, records, standing
+from openlbaas.drivers.haproxy_netns import announce, links, names, processes, records, standing, turning
 from openlbaas.drivers.haproxy_netns import plan as p
 from openlbaas.drivers.haproxy_netns.bridges import Bridges
 from openlbaas.drivers.haproxy_netns.command import Command
@@ -22,6 +22,8 @@ from openlbaas.drivers.haproxy_netns.pinging import Pinging
 from openlbaas.drivers.haproxy_netns.seen import Link
 from openlbaas.drivers.haproxy_netns.serve import Ground, Serve
 from openlbaas.drivers.haproxy_netns.standing import ClaimStep
+from openlbaas.drivers.haproxy_netns.turning import TurnStep
+from openlbaas.drivers.haproxy_netns.turns import Keepalived
 from openlbaas.haproxy import plan as haproxy
 from openlbaas.settings.values import Haproxy
 
@@ -39,6 +41,7 @@ class Host:
     pinging: Pinging
     draining: Draining
     keeping: Keeping
+    keepalived: str
     secret: str = field(repr=False)
 
     @property
@@ -53,6 +56,10 @@ class Host:
     def command(self, load_balancer_id: str) -> Command:
         """Name the command of a load balancer."""
         return Command(self.options.binary, self.files(load_balancer_id))
+
+    def turns(self, load_balancer_id: str) -> Keepalived:
+        """Name the keepalived of a load balancer."""
+        return Keepalived(self.keepalived, self.files(load_balancer_id).turns)
 
 
 class Carry:
@@ -115,6 +122,8 @@ class Carry:
                 self._announce(link, mac_address, addresses)
             case _ if isinstance(step, ClaimStep):
                 self._change_claim(step)
+            case _ if isinstance(step, TurnStep):
+                self._change_turn(step)
             case p.RemoveTap(name):
                 self._host.bridges.leave(name)
             case p.RemoveBridge(name):
@@ -140,6 +149,20 @@ class Carry:
                 self._serve.revive()
             case standing.Deny(reason):
                 raise NotServed(reason)
+
+    def _change_turn(self, step: TurnStep) -> None:
+        keepalived = self._host.turns(self._id)
+        match step:
+            case turning.Begin(text, at_once, old):
+                keepalived.end(old)
+                begin = (lambda: keepalived.start_at_once(at_once, text)) if at_once else lambda: keepalived.start(text)
+                self._host.namespaces.inside(self._namespace, begin)
+            case turning.Turn(text, process):
+                keepalived.load(text, process)
+            case turning.Leave(processes_, keeps):
+                keepalived.leave(processes_, keeps=keeps)
+            case turning.Judge(well):
+                keepalived.note(well=well)
 
     def _open(self, tap: str, link: Link) -> None:
         """Open, unless the keeper gave the load balancer up meanwhile: it may have closed what was not yet open."""

@@ -1,13 +1,14 @@
 """The driver: looks, plans and carries out, load balancer by load balancer."""
 
 import dataclasses
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from openlbaas.desired.spec import Spec, VipSpec
-from openlbaas.dialects.host_v1 import PlannedStep, Sample
+from openlbaas.dialects.host_v1 import ACTIVE_STANDBY, SINGLE, TOPOLOGIES, PlannedStep, Sample
 from openlbaas.domain.errors import HostFault, NetworkFault
 from openlbaas.drivers.haproxy_netns import control, names, place, processes, records
 from openlbaas.drivers.haproxy_netns.bridges import Bridges
@@ -31,14 +32,15 @@ from openlbaas.drivers.haproxy_netns.reading import Reading
 from openlbaas.drivers.haproxy_netns.seen import Seen
 from openlbaas.drivers.haproxy_netns.silence import Silence
 from openlbaas.drivers.haproxy_netns.standing import Deny
+from openlbaas.drivers.haproxy_netns.turning import Turning
 from openlbaas.drivers.haproxy_netns.ways import configurations, way_of_record
 from openlbaas.drivers.interface import Measured
 from openlbaas.haproxy import answers, counting
 from openlbaas.haproxy.render import Surroundings, render
 from openlbaas.haproxy.versions import abilities
-from openlbaas.settings.values import Haproxy, Wiring
+from openlbaas.settings.values import Haproxy, Keepalived, Wiring
 
-_UNWIRED = Wiring()
+_UNWIRED, _USUAL = Wiring(), Keepalived()
 
 
 class HaproxyNetns:
@@ -49,13 +51,14 @@ class HaproxyNetns:
 
     name = "haproxy_ns"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a host is made of
         self,
         options: Haproxy,
         namespaces: Path = NAMED,
         *,
         secret: str = "",
         wiring: Wiring = _UNWIRED,
+        keepalived: Keepalived = _USUAL,
         host: str = "",
     ) -> None:
         """Take the options, the folder in which namespaces are named, the cloud's secret, and who this host is.
@@ -64,6 +67,8 @@ class HaproxyNetns:
         """
         self._options = options
         self._wiring = wiring
+        self._keepalived = keepalived
+        self._two_hosts = shutil.which(keepalived.binary) is not None
         self._open_files = processes.allow_open_files()
         self._able = abilities(processes.version(options.binary))
         who = processes.identity(options.user, options.user_group)
@@ -91,13 +96,14 @@ class HaproxyNetns:
             pinging=pinging,
             draining=Draining(options.drain_timeout_s),
             keeping=Keeping(names.claims(options.state_path), namespaces, host, secret),
+            keepalived=keepalived.binary,
             secret=secret,
         )
 
     @property
     def configurations(self) -> dict[str, Any]:
         """Say what this host reaches, in the words of the original's agents; nothing of what it has not."""
-        return configurations(self._wiring)
+        return configurations(self._wiring) | {TOPOLOGIES: [SINGLE, *([ACTIVE_STANDBY] if self._two_hosts else [])]}
 
     def reach(self, addresses: Iterable[str] | None = None) -> None:
         """Have tunnels lead to the hosts at these addresses; without any, repair what leads to those known before.
@@ -143,12 +149,23 @@ class HaproxyNetns:
         """
         if self._agreed.get(spec.id) == (seen, spec):
             return ()
-        steps = plan(seen, spec, render(spec, self._surroundings(spec)), self._able, self._wiring)
+        steps = plan(
+            seen, spec, render(spec, self._surroundings(spec)), self._able, self._wiring, self._turning(spec.id)
+        )
         if not spec.present:
             self._forget(spec.id)
         elif not steps:
             self._agreed[spec.id] = (seen, spec)
         return steps
+
+    def _turning(self, load_balancer_id: str) -> Turning:
+        files = self._host.files(load_balancer_id)
+        return Turning(
+            track=str(self._host.turns(load_balancer_id).files.track),
+            process=str(files.process),
+            advertisement_s=self._keepalived.advertisement_interval_s,
+            able=self._two_hosts,
+        )
 
     def _surroundings(self, spec: Spec) -> Surroundings:
         files = self._host.files(spec.id)
@@ -248,7 +265,7 @@ class HaproxyNetns:
 
     def guard(self, given_up: Callable[[str], None]) -> None:
         """Have a keeper, and call this with the id of each load balancer that it gave up; raises OSError."""
-        self._host.keeping.start(given_up, soon=bool(self.configurations))
+        self._host.keeping.start(given_up, soon=bool(configurations(self._wiring)))
 
     def recall(self, load_balancer_ids: Iterable[str]) -> float:
         """Let no claim of these be as good as told: their networks are listened to first."""

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from openlbaas.dialects.host_v1 import PlannedStep
 from openlbaas.drivers.haproxy_netns import plan as network
-from openlbaas.drivers.haproxy_netns import standing
+from openlbaas.drivers.haproxy_netns import standing, turning
 from openlbaas.drivers.haproxy_netns.plan import Step
 from openlbaas.haproxy import plan as p
 from openlbaas.haproxy import runtime
@@ -36,6 +36,7 @@ _WHY = MappingProxyType(
         standing.Revive: "what could not be reached while it was closed may be well",
         standing.Close: "another host serves it",
         standing.Deny: "this host must not serve it",
+        turning.Judge: "HAProxy serves",
     }
 )
 _WORDS = re.compile("[A-Z][a-z]*")
@@ -76,6 +77,17 @@ def _explained(step: Step) -> Iterator[PlannedStep]:
         case standing.Hold(holding):
             what = f"claim {holding.claim}{'' if holding.serving else ', not served yet'}"
             yield PlannedStep(action="hold", what=what, why=_WHY[standing.Hold])
+        case turning.Begin(_, at_once, _):
+            why = "this host has the VIP" if at_once else "it is not running"
+            yield PlannedStep(action="start", what="keepalived", why=why)
+        case turning.Turn(_, process):
+            yield PlannedStep(
+                action="reload", what=f"keepalived: {process}", why="there is another end, or another host's turn"
+            )
+        case turning.Leave(there, _):
+            yield PlannedStep(
+                action="stop", what=f"keepalived: {', '.join(map(str, there))}", why="this host serves by turns no more"
+            )
         case _:
             yield PlannedStep(action=_action(step), what=_what(step), why=_WHY.get(type(step), ""))
 

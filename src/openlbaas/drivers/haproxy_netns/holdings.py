@@ -21,7 +21,8 @@ class Holding:
     """A load balancer that this host serves, or is about to.
 
     Shape: serving False while everything is ready and nothing answers; tap is the host's end of the interface link,
-        which is in the namespace; seat as in a frame.
+        which is in the namespace; seat as in a frame; process is the file that names the HAProxy whose end must be
+        noted in the file track, both empty where nothing must.
     """
 
     load_balancer_id: str
@@ -35,6 +36,8 @@ class Holding:
     mac_address: str
     addresses: tuple[str, ...]
     seat: int = 0
+    process: str = ""
+    track: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ def look(load_balancer_id: str, host: Host, wiring: Wiring, reading: Reading) ->
         haproxy=running(command, inode, reading),
         held=reading.of(holding, lambda _: host.keeping.held(load_balancer_id)),
         yielded=None if yielded is None else yielded.claim,
+        turns=host.turns(load_balancer_id).see(inode, reading),
     )
 
 

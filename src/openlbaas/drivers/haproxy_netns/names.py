@@ -91,6 +91,11 @@ class Files:
         """The spec that was carried out last."""
         return self.folder / "applied.json"
 
+    @cached_property
+    def turns(self) -> Path:
+        """The folder of keepalived, where two hosts serve by turns."""
+        return self.folder / "keepalived"
+
 
 def folder(state_path: str) -> Path:
     """Name the folder that has a folder for each load balancer."""

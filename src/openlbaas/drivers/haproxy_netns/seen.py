@@ -76,13 +76,27 @@ class Uplink:
 
 
 @dataclass(frozen=True, slots=True)
+class Turns:
+    """What there is of keepalived.
+
+    Shape: process is the one that sees to the other, None where it is not as it should be, and then others are what is
+    left; good is the configuration that it is known to have read; well says what it was told of HAProxy.
+    """
+
+    process: int | None = None
+    others: tuple[int, ...] = ()
+    good: str | None = None
+    well: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """Everything that a plan needs to know.
 
     Shape: namespace False while a stale file of its name lies there; bridges are those of our making that this load
     balancer is recorded on or attached to; uplink is that of the recorded network; held is what this host claims,
     yielded the best claim that it gave the load balancer up to; assured as
-    :func:`openlbaas.desired.fencing.may_serve` has it.
+    :func:`openlbaas.desired.fencing.may_serve` has it; turns is None where there is no trace of keepalived.
     """
 
     folder: bool = False
@@ -98,3 +112,4 @@ class Seen:
     held: Holding | None = None
     yielded: int | None = None
     assured: bool = True
+    turns: Turns | None = None

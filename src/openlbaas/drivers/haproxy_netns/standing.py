@@ -14,6 +14,7 @@ from openlbaas.desired.spec import Spec, VipSpec
 from openlbaas.drivers.haproxy_netns import names
 from openlbaas.drivers.haproxy_netns.holdings import Holding
 from openlbaas.drivers.haproxy_netns.seen import Link, Seen
+from openlbaas.drivers.haproxy_netns.turning import Turning
 from openlbaas.drivers.haproxy_netns.ways import Way
 
 _FIRST = 1
@@ -83,7 +84,9 @@ class Standing:
         return self.refusal is not None or (not self.opened and self.holding.claim > _FIRST)
 
 
-def standing(seen: Seen, spec: Spec, vip: VipSpec, out: Way, wanted: Link) -> Standing:
+def standing(  # noqa: PLR0913 - what a standing is made from
+    seen: Seen, spec: Spec, vip: VipSpec, out: Way, wanted: Link, turning: Turning
+) -> Standing:
     """Say how a load balancer stands."""
     # A network that no other host is on has nobody to agree with.
     claim = UNNUMBERED if vip.network.type == _ALONE else spec.claim
@@ -101,6 +104,9 @@ def standing(seen: Seen, spec: Spec, vip: VipSpec, out: Way, wanted: Link) -> St
         link=wanted.name,
         mac_address=wanted.mac_address,
         addresses=tuple(sorted(address for address, _ in wanted.addresses)),
+        seat=0 if spec.pair is None else spec.pair.seat,
+        process=turning.process if turning.watched else "",
+        track=turning.track if turning.watched else "",
     )
     return Standing(holding, refusal, opened=tap is not None and tap.up and attached)
 
