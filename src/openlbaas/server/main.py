@@ -25,10 +25,12 @@ from openlbaas.operations.services import Provider, Services
 from openlbaas.operations.upkeep import LONGEST_REST_S, Upkeep, prune
 from openlbaas.secrets.local import Local
 from openlbaas.server.asgi import application
+from openlbaas.server.lookout import look_out
 from openlbaas.server.sockets import NotAddressed, address, inherited, only_this_machine, opened
 from openlbaas.server.watch import Watch
 from openlbaas.settings import Settings, load
 from openlbaas.store import Store, schema
+from openlbaas.store.positions import Positions
 from openlbaas.telemetry import configure
 
 PRUNE_EVERY_S = 3600.0
@@ -86,6 +88,11 @@ def run(settings: Settings) -> None:
     ending = threading.Event()
     keeper = threading.Thread(target=keep, args=(services, ending), name="upkeep", daemon=True)
     keeper.start()
+    positions = Positions(settings.database.connection)
+    lookout = threading.Thread(
+        target=look_out, args=(positions.moved, watch.changed, watch.everybody, ending), name="lookout", daemon=True
+    )
+    lookout.start()
     config = uvicorn.Config(
         application(services, settings, identify, watch),
         http="httptools",
@@ -107,6 +114,7 @@ def run(settings: Settings) -> None:
     finally:
         ending.set()
         keeper.join(timeout=_LAST_REPLIES_S)
+        lookout.join(timeout=_LAST_REPLIES_S)
         _LOG.info("ended")
 
 

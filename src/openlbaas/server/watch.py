@@ -28,6 +28,10 @@ class Watch:
         self.closing = True
         self._wake(frozenset(self._waiting))
 
+    def everybody(self) -> frozenset[str]:
+        """Name the hosts whose feeds are waited for; called by any thread, and exact only on the event loop."""
+        return frozenset(tuple(self._waiting))
+
     def waiting(self, host: str) -> bool:
         """Tell whether anybody waits for a host's feed."""
         return host in self._waiting

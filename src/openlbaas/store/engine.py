@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
@@ -38,7 +39,13 @@ def engine(connection: str, *, reading: bool = False) -> Engine:
         return _sqlite(url)
     level = "REPEATABLE READ" if reading else "READ COMMITTED"
     made = sa.create_engine(
-        url, pool_pre_ping=True, pool_size=_THREADS, max_overflow=4, pool_recycle=1800, isolation_level=level
+        url,
+        pool_pre_ping=True,
+        pool_size=_THREADS,
+        max_overflow=4,
+        pool_recycle=1800,
+        isolation_level=level,
+        json_deserializer=msgspec.json.decode,
     )
     if made.dialect.name == "postgresql":
         event.listen(made, "before_cursor_execute", _without_nul, retval=True)
@@ -51,6 +58,7 @@ def _sqlite(url: sa.URL) -> Engine:
         connect_args={"timeout": _SQLITE_BUSY_TIMEOUT_S, "check_same_thread": False},
         pool_size=16,
         max_overflow=16,
+        json_deserializer=msgspec.json.decode,
     )
     event.listen(made, "connect", _prepare_sqlite)
     event.listen(made, "begin", _begin_sqlite)
