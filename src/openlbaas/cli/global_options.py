@@ -18,7 +18,12 @@ class GlobalOption(NamedTuple):
 
 
 GLOBAL_OPTIONS = (
-    GlobalOption("os-endpoint", "", "URL", "Address of the server, such as http://127.0.0.1:9696 (env OS_ENDPOINT)."),
+    GlobalOption(
+        "os-endpoint",
+        "",
+        "URL",
+        "Address of the server, such as http://127.0.0.1:9696; of several, with commas (env OS_ENDPOINT).",
+    ),
     GlobalOption("os-url", "", "URL", "The same under its other name (env OS_URL)."),
     GlobalOption("os-token", "", "TOKEN", "Token that says who is calling (env OS_TOKEN)."),
     GlobalOption("os-auth-type", "", "TYPE", "admin_token, token_endpoint or none (env OS_AUTH_TYPE)."),

@@ -41,6 +41,7 @@ class Session(NamedTuple):
     timeout_s: float
     ca_file: str
     insecure: bool
+    others: tuple[Endpoint, ...] = ()
 
 
 def session(options: Mapping[str, str], environment: Mapping[str, str]) -> Session:
@@ -60,13 +61,15 @@ def session(options: Mapping[str, str], environment: Mapping[str, str]) -> Sessi
     if not url:
         raise SetupError(_NO_ENDPOINT)
     try:
-        server = endpoint(url)
+        # The base path is added to every request; many a catalogue entry carries it already.
+        servers = [endpoint(one.strip()) for one in url.split(",") if one.strip()]
+        servers = [one._replace(prefix=one.prefix.removesuffix("/v2.0")) for one in servers] or [endpoint(url)]
         timeout_s = float(given("http-timeout") or 60)
     except ValueError as problem:
         raise SetupError(str(problem)) from problem
     return Session(
-        # The base path is added to every request; many a catalogue entry carries it already.
-        server=server._replace(prefix=server.prefix.removesuffix("/v2.0")),
+        server=servers[0],
+        others=tuple(servers[1:]),
         token="" if plain in {"none", "noauth"} and not options.get("os-token") else given("os-token", "OS_TOKEN"),
         project_id=given("os-project-id", "OS_PROJECT_ID", "OS_TENANT_ID"),
         timeout_s=timeout_s,
@@ -90,5 +93,6 @@ def client(described: Session, trace: Callable[[str], None] | None = None) -> Cl
             ca_file=described.ca_file,
             insecure=described.insecure,
             trace=trace,
+            others=described.others,
         ),
     )

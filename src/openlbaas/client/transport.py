@@ -1,4 +1,4 @@
-"""One HTTP connection to one server: bytes out, bytes in, every refusal as one kind of error.
+"""One HTTP connection to a server, the next of several when one does not answer; every refusal is one kind of error.
 
 Shape:   a Transport is used by one thread at a time; it keeps its connection open between requests
 Units:   every timeout is in seconds
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 UNAUTHORIZED, NOT_FOUND = 401, 404
 _GRANTED = range(200, 300)
+_CONNECT_S = 3.0
+"""For one of several servers."""
 _REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 
@@ -105,9 +107,15 @@ class Transport:
         ca_file: str = "",
         insecure: bool = False,
         trace: Callable[[str], None] | None = None,
+        others: Sequence[Endpoint] = (),
     ) -> None:
-        """Remember where to go; nothing is opened before the first request."""
+        """Remember where to go; nothing is opened before the first request.
+
+        Shape:   others are asked in turn when the server does not answer; who answered last is asked first
+        """
         self.server = server
+        self._others = list(others)
+        self._sent = False
         self.headers = dict(headers)
         self.timeout_s = timeout_s
         self._ca_file = ca_file
@@ -135,10 +143,22 @@ class Transport:
         raise refusal(reply)
 
     def exchange(self, method: str, target: str, body: bytes | None, timeout_s: float | None) -> Reply:
-        """Send one request and hand back whatever the server answered, refusals too.
+        """Send one request and hand back whatever a server answered, refusals too.
 
+        Order:   a request that changes something goes to another server only if it can't have reached the first
         Raises:  Unreachable when there was no answer
         """
+        for _ in self._others:
+            try:
+                return self._exchange(method, target, body, timeout_s)
+            except Unreachable:
+                if self._sent and method not in _REPEATABLE:
+                    raise
+                self._others.append(self.server)
+                self.server = self._others.pop(0)
+        return self._exchange(method, target, body, timeout_s)
+
+    def _exchange(self, method: str, target: str, body: bytes | None, timeout_s: float | None) -> Reply:
         from http.client import HTTPException
 
         if self._trace:
@@ -168,9 +188,14 @@ class Transport:
             self._connection = None
 
     def _attempt(self, method: str, target: str, body: bytes | None, timeout_s: float | None) -> Reply:
+        self._sent = False
         connection = self._connection
         if connection is None:
             connection = self._connection = self._open()
+            if self._others:
+                connection.timeout = min(self.timeout_s, _CONNECT_S)
+                connection.connect()
+        self._sent = True
         wait_s = self.timeout_s if timeout_s is None else timeout_s
         connection.timeout = wait_s
         if connection.sock is not None:

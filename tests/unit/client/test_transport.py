@@ -204,3 +204,24 @@ def test_import_is_cheap() -> None:
     code = f"import sys, openlbaas.client.lbaas; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
     assert done.stdout == "[]\n"
+
+
+def test_the_next_server_is_asked_when_one_is_gone() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        gone = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    with _served([OK, OK]) as (script, _):
+        transport = Transport(endpoint(gone), {}, others=[endpoint(script.url)])
+        assert transport.request("POST", "/a", body=b"{}").body == b"ok"
+        assert transport.server.url == script.url
+        assert transport.request("GET", "/b").body == b"ok"
+        transport.close()
+
+
+def test_a_change_that_may_have_been_made_is_not_asked_of_another() -> None:
+    with _served([DROP]) as (first, _), _served([OK]) as (second, _):
+        transport = Transport(endpoint(first.url), {}, others=[endpoint(second.url)])
+        with pytest.raises(Unreachable):
+            transport.request("POST", "/a", body=b"{}")
+        assert second.requests == []
+        assert transport.request("GET", "/a").body == b"ok"
+        transport.close()
