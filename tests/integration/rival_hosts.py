@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from multiprocessing import Pipe
@@ -21,6 +21,7 @@ from typing import Any
 from balancers import BRIDGE, VIP
 from netns_host import LONGEST_S, inside, ip, until
 
+from openlbaas.agent.observe import Watchdog
 from openlbaas.desired.spec import Spec
 from openlbaas.domain.errors import NotServed
 from openlbaas.drivers.haproxy_netns import kernel
@@ -100,6 +101,12 @@ class Host:
             os.waitpid(self.agent, 0)
             self.agent = None
 
+    def roles(self) -> list[str]:
+        """Name the roles that the agent noticed, one after the other."""
+        with contextlib.suppress(FileNotFoundError):
+            return Path(f"/proc/{self.holder.pid}/root{self.state}/roles").read_text().split()
+        return []
+
     def keeper(self) -> int | None:
         """Name the process of the keeper."""
         with contextlib.suppress(OSError, ValueError):
@@ -160,15 +167,34 @@ def _be_an_agent(host: Host, line: "Connection[Any, Any]") -> None:
     driver = HaproxyNetns(
         options, secret=TOKEN, wiring=Wiring(interface_mappings={"provider": "uplink"}), host=host.name
     )
-    guard = threading.Lock()
+    guard = threading.RLock()
     told: dict[str, Spec] = {}
+    roles = Path(host.state, "roles")
 
     def look_again(load_balancer_id: str) -> None:
         with guard:
             if load_balancer_id in told:
-                apply(driver, told[load_balancer_id])
+                work(told[load_balancer_id])
 
+    def work(spec: Spec) -> str:
+        """Leave what two hosts serve alone while it is changed, and watch it before and after."""
+        if spec.pair is None:
+            return apply(driver, spec)
+        watchdog.leave(spec.id)
+        try:
+            return apply(driver, spec)
+        finally:
+            watchdog.follow(spec)
+            turned(spec.id)
+
+    def turned(load_balancer_id: str) -> None:
+        with roles.open("a") as to:
+            to.write(f"{driver.role(load_balancer_id)}\n")
+
+    watchdog = Watchdog(driver, look_again)
+    threading.Thread(target=watchdog.run, daemon=True).start()
     driver.guard(look_again)
+    driver.take_turns(turned)
     while True:
         try:
             asked = line.recv()
@@ -176,12 +202,12 @@ def _be_an_agent(host: Host, line: "Connection[Any, Any]") -> None:
             os._exit(0)
         try:
             with guard:
-                line.send((True, _done(driver, asked, told)))
+                line.send((True, _done(driver, asked, told, work)))
         except Exception:  # noqa: BLE001 - told to the process that asked
             line.send((False, traceback.format_exc()))
 
 
-def _done(driver: HaproxyNetns, asked: Spec | str, told: dict[str, Spec]) -> str:
+def _done(driver: HaproxyNetns, asked: Spec | str, told: dict[str, Spec], work: Callable[[Spec], str]) -> str:
     """Do what a server says, or else what a record does."""
     if isinstance(asked, Spec):
         driver.reassure()
@@ -191,7 +217,7 @@ def _done(driver: HaproxyNetns, asked: Spec | str, told: dict[str, Spec]) -> str
         recorded = driver.recorded(asked)
         assert recorded is not None
         told[asked] = recorded
-    return apply(driver, told[asked.id if isinstance(asked, Spec) else asked])
+    return work(told[asked.id if isinstance(asked, Spec) else asked])
 
 
 def apply(driver: HaproxyNetns, spec: Spec) -> str:

@@ -80,6 +80,7 @@ class Watchdog:
     def _notice(self, descriptor: int) -> None:
         load_balancer_id = self._ended(descriptor)
         if load_balancer_id is not None:
+            self._driver.fell(load_balancer_id)
             _LOG.warning("a process ended by itself", load_balancer=load_balancer_id)
             self._fell(load_balancer_id)
 

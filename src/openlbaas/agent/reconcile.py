@@ -48,6 +48,7 @@ class Reconciler:
     def turn(self, spec: Spec) -> Verdict:
         """Carry out one spec and tell what became of it."""
         reason = self._reason(spec)
+        self._reporter.turn(spec.id, self._driver.role(spec.id) if spec.pair is not None else None)
         if spec.revision != STRANGER_REVISION:
             self._reporter.tell(spec, reason)
         if reason is not None:

@@ -14,7 +14,7 @@ from openlbaas.agent.contact import Contact, Pauses
 from openlbaas.client.host import HostClient, UnknownHost, Unreachable
 from openlbaas.desired.spec import Spec, digest
 from openlbaas.dialects.host_v1 import Answer, Outcome, Report, Sample
-from openlbaas.domain.vocabulary import MemberHealth
+from openlbaas.domain.vocabulary import MemberHealth, Role
 
 _MOST_ENDED = 256
 """Processes of one load balancer that ended while no server took anything in."""
@@ -53,6 +53,8 @@ class Reporter:
         self._statistics: dict[str, tuple[Sample, ...]] = {}
         self._counted: dict[str, tuple[Sample, ...]] = {}
         self._died: dict[str, None] = {}
+        self._roles: dict[str, str] = {}
+        self._turned: dict[str, Role] = {}
         self._answers: dict[str, Answer] = {}
 
     def tell(self, spec: Spec, reason: str | None) -> None:
@@ -105,12 +107,26 @@ class Reporter:
             self._died[load_balancer_id] = None
             self._moved.notify_all()
 
+    def turn(self, load_balancer_id: str, role: Role | None) -> None:
+        """Tell at once what this host is for a load balancer that two serve by turns, if it is news."""
+        with self._moved:
+            if self._turned.get(load_balancer_id) is role:
+                return
+            if role is None:
+                del self._turned[load_balancer_id]
+                self._roles.pop(load_balancer_id, None)
+                return
+            self._turned[load_balancer_id] = role
+            self._roles[load_balancer_id] = role.value
+            self._moved.notify_all()
+
     def forget(self, load_balancer_id: str) -> None:
         """Say whatever comes of this load balancer, even if it was said before."""
         with self._moved:
             self._told.pop(load_balancer_id, None)
             self._seen.pop(load_balancer_id, None)
             self._counted.pop(load_balancer_id, None)
+            self._turned.pop(load_balancer_id, None)
 
     def forget_all(self) -> None:
         """Say everything again: the server may have lost it."""
@@ -118,6 +134,7 @@ class Reporter:
             self._told.clear()
             self._seen.clear()
             self._counted.clear()
+            self._roles = {load_balancer_id: role.value for load_balancer_id, role in self._turned.items()}
 
     def introduce(self) -> None:
         """Report as one who has just started; returns when a server has taken it in, or at the end."""
@@ -176,6 +193,7 @@ class Reporter:
             members, self._members = self._members, {}
             statistics, self._statistics = self._statistics, {}
             died, self._died = tuple(self._died), {}
+            roles, self._roles = self._roles, {}
             answers, self._answers = tuple(self._answers.values()), {}
             started, self._started = self._started, False
         return msgspec.structs.replace(
@@ -186,11 +204,12 @@ class Reporter:
             members=members,
             statistics=statistics,
             died=died,
+            roles=roles,
             answers=answers,
         )
 
     def _pending(self) -> bool:
-        return bool(self._started or self._outcomes or self._members or self._died or self._answers)
+        return bool(self._started or self._outcomes or self._members or self._died or self._roles or self._answers)
 
     def _put_back(self, report: Report) -> None:
         """Keep what was not taken in, except where there is newer."""
@@ -200,6 +219,7 @@ class Reporter:
             self._outcomes = {**kept, **self._outcomes}
             self._members = {**report.members, **self._members}
             self._died = {**dict.fromkeys(report.died), **self._died}
+            self._roles = {**report.roles, **self._roles}
             self._answers = {**{each.id: each for each in report.answers}, **self._answers}
             for load_balancer_id, samples in report.statistics.items():
                 self._statistics[load_balancer_id] = latest(samples, self._statistics.get(load_balancer_id, ()))

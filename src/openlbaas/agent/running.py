@@ -19,6 +19,7 @@ from openlbaas.agent.sync import Sync
 from openlbaas.agent.tunnels import Tunnels
 from openlbaas.client.host import HostClient
 from openlbaas.dialects.host_v1 import Report
+from openlbaas.domain.vocabulary import Role
 from openlbaas.drivers.interface import InstanceDriver
 from openlbaas.settings.values import AgentOptions, HostProtocol
 
@@ -63,6 +64,7 @@ class Agent:
         )
         self._measuring = Measuring(driver, self._watchdog, self._reporter, options.measure_interval_s)
         driver.notify(self._measuring.hasten)
+        driver.take_turns(self._turned)
         reconciler = Reconciler(options.host, driver, self._queue, self._measuring, self._reporter)
         self._tunnels = Tunnels(driver, options.heal_interval_s)
         self._recall = Recall(driver, self._queue, self._watchdog)
@@ -88,6 +90,8 @@ class Agent:
         self._driver.guard(self._queue.look)
         adopted = adopt(self._driver, self._queue, self._watchdog)
         self._measuring.hasten_all()
+        for spec in self._queue.specs():
+            self._turned(spec.id)
         _LOG.info("started", adopted=adopted)
         for thread in self._threads():
             thread.start()
@@ -110,6 +114,12 @@ class Agent:
     def _fell(self, load_balancer_id: str) -> None:
         self._queue.fell(load_balancer_id)
         self._reporter.mourn(load_balancer_id)
+
+    def _turned(self, load_balancer_id: str) -> None:
+        role = self._driver.role(load_balancer_id)
+        self._reporter.turn(load_balancer_id, role)
+        if role is Role.FAULT:
+            self._queue.look(load_balancer_id)
 
     def _threads(self) -> Iterator[threading.Thread]:
         yield from (*self._workers, self._speaker, *self._others)

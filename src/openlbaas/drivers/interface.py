@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from openlbaas.desired.spec import Spec
 from openlbaas.dialects.host_v1 import PlannedStep, Sample
-from openlbaas.domain.vocabulary import MemberHealth
+from openlbaas.domain.vocabulary import MemberHealth, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,24 @@ class InstanceDriver(Protocol[Seen, Step]):
 
     def reassure(self) -> None:
         """Take every spec for what a server says."""
+        ...
+
+    def take_turns(self, changed: Callable[[str], None]) -> None:
+        """Call this with the id of a load balancer that two hosts serve by turns, when its role may be another one.
+
+        Order: from any thread, once there was a first watch of it.
+        """
+        ...
+
+    def role(self, load_balancer_id: str) -> Role | None:
+        """Name what this host is at the moment for a load balancer that two serve by turns; None for any other."""
+        ...
+
+    def fell(self, load_balancer_id: str) -> None:
+        """Take in that what was watched ended by itself, before anything is done about it.
+
+        Order: it never waits.
+        """
         ...
 
     def watch(self, load_balancer_id: str) -> int | None:

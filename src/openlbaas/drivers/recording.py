@@ -7,7 +7,7 @@ from typing import Any
 from openlbaas.desired.spec import Spec, digest
 from openlbaas.dialects.host_v1 import PlannedStep, Sample
 from openlbaas.domain.errors import HostFault
-from openlbaas.domain.vocabulary import MemberHealth
+from openlbaas.domain.vocabulary import MemberHealth, Role
 from openlbaas.drivers.interface import Measured
 
 
@@ -40,6 +40,9 @@ class Recording:
     looks: list[str] = field(default_factory=list)
     changed: list[Callable[[str], None]] = field(default_factory=list)
     configurations: dict[str, Any] = field(default_factory=dict)
+    turned: list[Callable[[str], None]] = field(default_factory=list)
+    roles: dict[str, Role] = field(default_factory=dict)
+    fallen: list[str] = field(default_factory=list)
     given_up: list[Callable[[str], None]] = field(default_factory=list)
     recalled: set[str] = field(default_factory=set)
     reached: list[tuple[str, ...] | None] = field(default_factory=list)
@@ -105,6 +108,18 @@ class Recording:
     def reassure(self) -> None:
         """Forget that again."""
         self.recalled.clear()
+
+    def take_turns(self, changed: Callable[[str], None]) -> None:
+        """Remember whom to call; whoever sets another role does it."""
+        self.turned.append(changed)
+
+    def role(self, load_balancer_id: str) -> Role | None:
+        """Name the role that was set."""
+        return self.roles.get(load_balancer_id)
+
+    def fell(self, load_balancer_id: str) -> None:
+        """Remember what fell."""
+        self.fallen.append(load_balancer_id)
 
     def watch(self, load_balancer_id: str) -> int | None:
         """Hand out the descriptor that was set, once."""

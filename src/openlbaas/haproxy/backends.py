@@ -21,10 +21,10 @@ _COOKIE = "SRV"
 _OFF = "disabled"
 
 
-def lines(pool: PoolSpec, addresses: Sequence[str]) -> Iterator[str]:
+def lines(pool: PoolSpec, addresses: Sequence[str], peers: str | None = None) -> Iterator[str]:
     """Write a backend.
 
-    Shape:  addresses are those of the VIP, as words
+    Shape:  addresses are those of the VIP, as words; peers names who shares what it remembers of clients
     Raises: ConfigRejected.
     """
     mode = words.mode(pool.protocol)
@@ -35,7 +35,7 @@ def lines(pool: PoolSpec, addresses: Sequence[str]) -> Iterator[str]:
         yield "option splice-response"
         yield "retry-on conn-failure empty-response"
         yield f"http-request disable-l7-retry unless {{ method {_REPEATABLE} }}"
-    yield from _persistence(pool, addresses)
+    yield from _persistence(pool, addresses, "" if peers is None else f" peers {peers}")
     monitor = pool.health_monitor
     if monitor is not None and not monitor.admin_state_up:
         monitor = None
@@ -53,14 +53,14 @@ def _balance(algorithm: str) -> tuple[str, ...]:
         raise ConfigRejected(f"the algorithm {algorithm[:64]!r} is not known here") from None
 
 
-def _persistence(pool: PoolSpec, addresses: Sequence[str]) -> Iterator[str]:
+def _persistence(pool: PoolSpec, addresses: Sequence[str], shared: str) -> Iterator[str]:
     if pool.persistence is None:
         return
     match pool.persistence.type:
         case PersistenceType.SOURCE_IP:
             # A table for IPv6 holds IPv4 clients as well, mapped; one for IPv4 can't hold IPv6 clients.
             family = "ipv6" if any(address.startswith("[") for address in addresses) else "ip"
-            yield f"stick-table type {family} size 10k"
+            yield f"stick-table type {family} size 10k{shared}"
             yield "stick on src"
         case PersistenceType.HTTP_COOKIE:
             # Only so can servers come while a process runs: HAProxy makes their values from the key and the address.
@@ -68,7 +68,7 @@ def _persistence(pool: PoolSpec, addresses: Sequence[str]) -> Iterator[str]:
             yield f"dynamic-cookie-key {words.name(pool.id)}"
         case PersistenceType.APP_COOKIE:
             cookie = pool.persistence.cookie_name
-            yield "stick-table type string len 64 size 10k"
+            yield f"stick-table type string len 64 size 10k{shared}"
             yield f"stick store-response {words.of('res.cook', cookie, 'cookie name')}"
             yield f"stick match {words.of('req.cook', cookie, 'cookie name')}"
         case _:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from openlbaas.desired.spec import ListenerSpec, Spec
-from openlbaas.haproxy import backends, frontends, policies, terminated, words
+from openlbaas.haproxy import backends, frontends, peers, policies, terminated, words
 from openlbaas.haproxy.rendered import Content, Rendered
 
 CONNECTIONS_UNLESS_LIMITED = 2000
@@ -55,12 +55,15 @@ def render(spec: Spec, around: Surroundings) -> Rendered | None:
         [f"# Configuration for {words.name(spec.id)}", *_block("global", _global(spec, listeners, around))],
         _block("defaults", _defaults()),
     ]
+    shared = peers.SECTION if peers.needed(spec) else None
+    if shared is not None:
+        blocks.append(_block(f"peers {shared}", peers.lines(spec)))
     known = {pool.id for pool in spec.pools}
     blocks += [
         _block(f"frontend {words.name(x.id)}", frontends.lines(x, addresses, known, around.files_folder))
         for x in listeners
     ]
-    blocks += [_block(f"backend {words.name(x.id)}", backends.lines(x, addresses)) for x in spec.pools]
+    blocks += [_block(f"backend {words.name(x.id)}", backends.lines(x, addresses, shared)) for x in spec.pools]
     files: dict[str, Content] = {}
     for listener in listeners:
         files |= policies.files(listener) | terminated.files(listener, around.files_folder)
@@ -84,6 +87,8 @@ def _global(spec: Spec, listeners: list[ListenerSpec], around: Surroundings) -> 
     yield f"stats socket {words.file_path(around.stats_socket)} mode 0600 level admin expose-fd listeners"
     yield "nbthread 1"
     yield f"hard-stop-after {words.seconds(around.hard_stop_after_s, 'hard_stop_after')}s"
+    if peers.needed(spec):
+        yield f"localpeer {peers.own(spec)}"
     yield f"server-state-file {words.file_path(around.state_file)}"
     yield "httpclient.ssl.verify none"
     yield f"maxpipes {_PIPES}"

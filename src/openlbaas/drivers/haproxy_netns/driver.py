@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from openlbaas.desired.spec import Spec, VipSpec
-from openlbaas.dialects.host_v1 import ACTIVE_STANDBY, SINGLE, TOPOLOGIES, PlannedStep, Sample
+from openlbaas.dialects.host_v1 import TOPOLOGIES, PlannedStep, Sample
 from openlbaas.domain.errors import HostFault, NetworkFault
+from openlbaas.domain.vocabulary import Role, Topology
 from openlbaas.drivers.haproxy_netns import control, names, place, processes, records
 from openlbaas.drivers.haproxy_netns.bridges import Bridges
 from openlbaas.drivers.haproxy_netns.carry import Carry, Host
@@ -29,10 +30,11 @@ from openlbaas.drivers.haproxy_netns.ping_orders import Orders
 from openlbaas.drivers.haproxy_netns.pinging import Pinging
 from openlbaas.drivers.haproxy_netns.plan import Step, plan
 from openlbaas.drivers.haproxy_netns.reading import Reading
+from openlbaas.drivers.haproxy_netns.roles import Roles, role
 from openlbaas.drivers.haproxy_netns.seen import Seen
 from openlbaas.drivers.haproxy_netns.silence import Silence
 from openlbaas.drivers.haproxy_netns.standing import Deny
-from openlbaas.drivers.haproxy_netns.turning import Turning
+from openlbaas.drivers.haproxy_netns.turning import Turning, vip_addresses
 from openlbaas.drivers.haproxy_netns.ways import configurations, way_of_record
 from openlbaas.drivers.interface import Measured
 from openlbaas.haproxy import answers, counting
@@ -74,6 +76,7 @@ class HaproxyNetns:
         who = processes.identity(options.user, options.user_group)
         place.check(options.state_path, who)
         made = Namespaces(namespaces)
+        self._roles = Roles(made)
         self._changing: set[str] = set()
         self._read: dict[str, Reading] = {}
         self._asked: dict[str, Reading] = {}
@@ -103,7 +106,8 @@ class HaproxyNetns:
     @property
     def configurations(self) -> dict[str, Any]:
         """Say what this host reaches, in the words of the original's agents; nothing of what it has not."""
-        return configurations(self._wiring) | {TOPOLOGIES: [SINGLE, *([ACTIVE_STANDBY] if self._two_hosts else [])]}
+        topologies = Topology if self._two_hosts else [Topology.SINGLE]
+        return configurations(self._wiring) | {TOPOLOGIES: [each.value for each in topologies]}
 
     def reach(self, addresses: Iterable[str] | None = None) -> None:
         """Have tunnels lead to the hosts at these addresses; without any, repair what leads to those known before.
@@ -190,6 +194,8 @@ class HaproxyNetns:
         Raises: ConfigRejected; StepFailed; NetworkFault.
         """
         self._changing.add(spec.id)
+        if not spec.present:
+            self._roles.leave(spec.id)
         try:
             with self._ping_life.around(spec), Carry(self._host, spec.id) as carry:
                 for step in steps:
@@ -267,6 +273,30 @@ class HaproxyNetns:
         """Have a keeper, and call this with the id of each load balancer that it gave up; raises OSError."""
         self._host.keeping.start(given_up, soon=bool(configurations(self._wiring)))
 
+    def take_turns(self, changed: Callable[[str], None]) -> None:
+        """Call this when a role may be another one: an address came or went, or keepalived ended."""
+        self._roles.notify(changed)
+
+    def role(self, load_balancer_id: str) -> Role | None:
+        """Name the role of this host by what is there at this moment."""
+        spec = self.recorded(load_balancer_id)
+        if spec is None or spec.pair is None or spec.vip is None:
+            return None
+        try:
+            seen = look(load_balancer_id, self._host, self._wiring, Reading())
+        except OSError:
+            return Role.FAULT
+        opened = any(tap.up for tap in seen.taps)
+        serves = seen.haproxy.serving is not None or seen.haproxy.text is None
+        return role(seen.turns, seen.links, vip_addresses(spec.vip), serves=serves and opened)
+
+    def fell(self, load_balancer_id: str) -> None:
+        """Let the other host serve at once, if there is another: it takes longer to start HAProxy anew."""
+        spec = self.recorded(load_balancer_id)
+        if spec is not None and spec.pair is not None and spec.pair.other is not None:
+            with suppress(OSError):
+                self._host.turns(load_balancer_id).note(well=False)
+
     def recall(self, load_balancer_ids: Iterable[str]) -> float:
         """Let no claim of these be as good as told: their networks are listened to first."""
         self._hearsay.begin(load_balancer_ids)
@@ -281,7 +311,13 @@ class HaproxyNetns:
 
         Order: its members are pinged from now on, should an agent before this one have started it.
         """
-        inode = self._host.namespaces.inode(names.namespace(load_balancer_id))
+        namespace = names.namespace(load_balancer_id)
+        inode = self._host.namespaces.inode(namespace)
+        speaks = self._host.turns(load_balancer_id).process(inode)
+        if inode is None or speaks is None:
+            self._roles.leave(load_balancer_id)
+        else:
+            self._roles.hear(load_balancer_id, namespace, inode, speaks)
         process = serving_process(self._host.command(load_balancer_id), inode)
         if process is None:
             return None

@@ -1,8 +1,9 @@
 """The keeper: a process of its own that speaks and hears claims for this host, whatever becomes of the agent.
 
 The agent starts it, and it outlives the agent: killed or stopped, the agent can't hear that another host took over, and
-HAProxy would answer beside it. It can do two things to a load balancer, and both of them again and again: switch its
-interface off, and tell the neighbours who has its address. Nothing but the standard library is used, for size.
+HAProxy would answer beside it. It can do three things to a load balancer, and each of them again and again: switch its
+interface off, tell the neighbours who has its address, and tell keepalived that HAProxy ended. Nothing but the standard
+library is used, for size.
 """
 
 import ctypes
@@ -20,6 +21,7 @@ from pathlib import Path
 from openlbaas.drivers.haproxy_netns import announce, keeper_files
 from openlbaas.drivers.haproxy_netns.claim_frames import ETHERTYPE, MAGIC, MAGIC_AT, Entry, Seal, frames, heard
 from openlbaas.drivers.haproxy_netns.claims import Act, Claims, Insist, Yield
+from openlbaas.drivers.haproxy_netns.deaths import Deaths
 from openlbaas.drivers.haproxy_netns.holdings import Holding, Holdings
 from openlbaas.drivers.haproxy_netns.interface_flags import switch_off
 from openlbaas.drivers.haproxy_netns.namespaces import Namespaces
@@ -62,6 +64,7 @@ class Keeper:
         self._poll.register(self._wire, select.EPOLLIN)
         self._poll.register(self._ear, select.EPOLLIN)
         self._poll.register(self._news, select.EPOLLIN)
+        self._deaths = Deaths(self._poll)
         self._turn_at = self._sweep_at = 0.0
         self.bad = 0
 
@@ -73,6 +76,7 @@ class Keeper:
             if now >= self._turn_at:
                 self._turn_at = now + INTERVAL_S
                 self._say(now, turn=True)
+                self._mourn()
             for descriptor, _ in self._poll.poll(max(0.0, self._turn_at - time.monotonic())):
                 self._attend(descriptor)
             self._say(time.monotonic(), turn=False)
@@ -95,6 +99,14 @@ class Keeper:
             self._notice()
         elif descriptor == self._agent:
             self._leave_agent()
+            self._mourn()
+        else:
+            self._deaths.ended(descriptor)
+            self._mourn()
+
+    def _mourn(self) -> None:
+        for load_balancer_id in self._deaths.due(time.monotonic(), agent=self._agent is not None):
+            self._tell(f"fell {load_balancer_id}")
 
     def _notice(self) -> None:
         """Say everything when an interface changes: it may be an uplink that is back."""
@@ -136,6 +148,7 @@ class Keeper:
 
     def _look(self, load_balancer_id: str) -> None:
         holding = self._holdings.read(load_balancer_id)
+        self._deaths.put(holding, load_balancer_id)
         if holding is None:
             self._claims.drop(load_balancer_id)
         else:

@@ -30,7 +30,17 @@ _MATTERS = (
     "desired/fencing.py",
     *(
         f"drivers/haproxy_netns/{name}.py"
-        for name in ("announce", "claim_frames", "claims", "holdings", "interface_flags", "keeper", "keeper_files")
+        for name in (
+            "announce",
+            "claim_frames",
+            "claims",
+            "deaths",
+            "wellness",
+            "holdings",
+            "interface_flags",
+            "keeper",
+            "keeper_files",
+        )
     ),
 )
 # Without the site's packages and without the environment: a third of the memory.
@@ -124,6 +134,9 @@ class Keeping:
                     claim=int(claim),
                     by=host,
                 )
+                self._given_up(load_balancer_id)
+            case ["fell", load_balancer_id]:
+                _LOG.warning("HAProxy ended, and the other host serves", load_balancer=load_balancer_id)
                 self._given_up(load_balancer_id)
 
     def _run(self) -> None:

@@ -18,12 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openlbaas.domain.errors import StepFailed
-from openlbaas.drivers.haproxy_netns import processes, records
+from openlbaas.drivers.haproxy_netns import processes, records, wellness
 from openlbaas.drivers.haproxy_netns.processes import Identity
 from openlbaas.drivers.haproxy_netns.reading import Reading
 from openlbaas.drivers.haproxy_netns.seen import Turns
 
-WELL, UNWELL = b"0\n", b"1\n"
 _ROOT = Identity(0, 0)
 _FOLDER = 0o700
 _LONGEST_START_S = 5.0
@@ -87,7 +86,7 @@ class Keepalived:
             process=process,
             others=() if process is not None else processes.running(self._beginning),
             good=reading.of(files.good, records.read_text),
-            well=reading.of(files.track, lambda path: records.read_start(path, len(WELL))) == WELL,
+            well=reading.of(files.track, lambda path: records.read_start(path, len(wellness.WELL))) == wellness.WELL,
         )
 
     def process(self, namespace: int | None) -> int | None:
@@ -147,7 +146,7 @@ class Keepalived:
 
         Raises: OSError.
         """
-        note(self.files.track, well=well)
+        wellness.note(self.files.track, well=well)
 
     def end(self, known: Sequence[int]) -> None:
         """End what is left of it where it was; the addresses stay as they are.
@@ -190,18 +189,6 @@ class Keepalived:
             if time.monotonic() > until:
                 raise StepFailed(what)
             time.sleep(_PAUSE_S)
-
-
-def note(track: Path, *, well: bool) -> None:
-    """Say whether HAProxy is well, as a whole or not at all: what is written is always as long.
-
-    Raises: OSError.
-    """
-    descriptor = os.open(track, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        os.pwrite(descriptor, WELL if well else UNWELL, 0)
-    finally:
-        os.close(descriptor)
 
 
 def address_news() -> socket.socket:
