@@ -13,10 +13,12 @@ import pytest
 from openlbaas.desired.spec import (
     AddressSpec,
     CertificateSpec,
+    EndSpec,
     HealthMonitorSpec,
     ListenerSpec,
     MemberSpec,
     NetworkSpec,
+    PairSpec,
     PersistenceSpec,
     PolicySpec,
     PoolSpec,
@@ -116,8 +118,21 @@ TO_POOL = PolicySpec(
 HARD_VALUES = ("#top", '"with blanks "', '" before"', '"a\\"b"', '""', "'", "}", "%[env(HOME)]", "$HOME", "a\\ b", "{")
 HARD_KEYS = ("x-a", "a'b", "a#b", "$HOME", "%5b", "a`b|c~")
 
+
+def end(seat: int) -> EndSpec:
+    """Describe one host of two."""
+    addresses = (AddressSpec(f"172.20.0.1{seat}", 24), AddressSpec(f"fd00:20::1{seat}", 64))
+    return EndSpec(port_id=f"{seat}" * 36, mac_address=f"fa:16:3e:00:00:0{seat}", addresses=addresses)
+
+
+FIRST = PairSpec(router_id=7, seat=1, own=end(1), other=end(2))
+SECOND_ALONE = PairSpec(router_id=7, seat=2, own=end(2))
+
 CASES = {
     "article": ARTICLE,
+    "pair": changed(ARTICLE, pair=FIRST),
+    "pair_source_ip": changed(ARTICLE, kept("SOURCE_IP"), pair=FIRST),
+    "pair_app_cookie_alone": changed(ARTICLE, kept("APP_COOKIE", "JSESSIONID"), pair=SECOND_ALONE),
     "listener_without_pool": changed(
         ARTICLE, listeners=(msgspec.structs.replace(HTTP_LISTENER, default_pool_id=None),), pools=()
     ),

@@ -13,7 +13,7 @@ from openlbaas.agent.contact import FIRST_PAUSE_S, LONGEST_PAUSE_S, Contact, Pau
 from openlbaas.agent.report import Reporter, latest
 from openlbaas.client.host import Unreachable
 from openlbaas.dialects.host_v1 import Counters, Report, ReportAnswer, Sample
-from openlbaas.domain.vocabulary import MemberHealth
+from openlbaas.domain.vocabulary import MemberHealth, Role
 
 
 class Server:
@@ -213,3 +213,28 @@ def test_pauses_grow_up_to_a_limit_and_begin_short_again() -> None:
     assert len(set(lengths[10:])) == len(lengths[10:])
     pauses.reset()
     assert pauses.next_s() == FIRST_PAUSE_S
+
+
+def test_a_role_is_said_when_it_is_another_one_and_kept_until_it_is_taken_in() -> None:
+    server = Server()
+    with reporting(server, there=False) as reporter:
+        reporter.turn("a", Role.STANDBY)
+        reporter.turn("b", None)
+        until(lambda: server.tries > 0, "a try")
+        reporter.turn("a", Role.ACTIVE)
+        reporter.turn("c", Role.FAULT)
+        reporter.turn("c", None)
+        server.there.set()
+        until(lambda: server.taken, "the report")
+        assert said(server) == [{"a": "ACTIVE"}] or said(server) == [{"a": "ACTIVE", "c": "FAULT"}]
+        reporter.turn("a", Role.ACTIVE)
+        reporter.forget_all()
+        reporter.see("a", {})
+        reporter.see("a", {"m": MemberHealth.UP})
+        until(lambda: len(said(server)) > 1, "what was forgotten")
+        assert said(server)[1] == {"a": "ACTIVE"}
+
+
+def said(server: Server) -> list[dict[str, str]]:
+    """List the roles that were taken in."""
+    return [report.roles for report in server.taken if report.roles]
