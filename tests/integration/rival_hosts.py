@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from multiprocessing import Pipe
@@ -24,6 +24,7 @@ from netns_host import LONGEST_S, inside, ip, until
 from openlbaas.agent.observe import Watchdog
 from openlbaas.desired.spec import Spec
 from openlbaas.domain.errors import NotServed
+from openlbaas.domain.vocabulary import Role
 from openlbaas.drivers.haproxy_netns import kernel
 from openlbaas.drivers.haproxy_netns.driver import HaproxyNetns
 from openlbaas.drivers.haproxy_netns.names import claims
@@ -164,60 +165,73 @@ def _be_an_agent(host: Host, line: "Connection[Any, Any]") -> None:
         hard_stop_after_s=60,
         state_path=host.state,
     )
-    driver = HaproxyNetns(
-        options, secret=TOKEN, wiring=Wiring(interface_mappings={"provider": "uplink"}), host=host.name
+    work = Work(
+        HaproxyNetns(options, secret=TOKEN, wiring=Wiring(interface_mappings={"provider": "uplink"}), host=host.name),
+        Path(host.state, "roles"),
     )
-    guard = threading.RLock()
-    told: dict[str, Spec] = {}
-    roles = Path(host.state, "roles")
-
-    def look_again(load_balancer_id: str) -> None:
-        with guard:
-            if load_balancer_id in told:
-                work(told[load_balancer_id])
-
-    def work(spec: Spec) -> str:
-        """Leave what two hosts serve alone while it is changed, and watch it before and after."""
-        if spec.pair is None:
-            return apply(driver, spec)
-        watchdog.leave(spec.id)
-        try:
-            return apply(driver, spec)
-        finally:
-            watchdog.follow(spec)
-            turned(spec.id)
-
-    def turned(load_balancer_id: str) -> None:
-        with roles.open("a") as to:
-            to.write(f"{driver.role(load_balancer_id)}\n")
-
-    watchdog = Watchdog(driver, look_again)
-    threading.Thread(target=watchdog.run, daemon=True).start()
-    driver.guard(look_again)
-    driver.take_turns(turned)
     while True:
         try:
             asked = line.recv()
         except EOFError:
             os._exit(0)
         try:
-            with guard:
-                line.send((True, _done(driver, asked, told, work)))
+            line.send((True, work.done(asked)))
         except Exception:  # noqa: BLE001 - told to the process that asked
             line.send((False, traceback.format_exc()))
 
 
-def _done(driver: HaproxyNetns, asked: Spec | str, told: dict[str, Spec], work: Callable[[Spec], str]) -> str:
-    """Do what a server says, or else what a record does."""
-    if isinstance(asked, Spec):
-        driver.reassure()
-        told[asked.id] = asked
-    elif asked not in told:
-        driver.recall([asked])
-        recorded = driver.recorded(asked)
-        assert recorded is not None
-        told[asked] = recorded
-    return work(told[asked.id if isinstance(asked, Spec) else asked])
+class Work:
+    """What an agent does on a host: what two hosts serve by turns is watched, and its roles are written down."""
+
+    def __init__(self, driver: HaproxyNetns, roles: Path) -> None:
+        self._driver = driver
+        self._roles = roles
+        self._guard = threading.RLock()
+        self._told: dict[str, Spec] = {}
+        self._watchdog = Watchdog(driver, self._look_again)
+        threading.Thread(target=self._watchdog.run, daemon=True).start()
+        driver.guard(self._look_again)
+        driver.take_turns(self._turned)
+
+    def done(self, asked: Spec | str) -> str:
+        """Do what a server says, or else what a record does."""
+        with self._guard:
+            if isinstance(asked, Spec):
+                self._driver.reassure()
+                self._told[asked.id] = asked
+                return self._carry_out(asked)
+            if asked not in self._told:
+                self._driver.recall([asked])
+                recorded = self._driver.recorded(asked)
+                assert recorded is not None
+                self._told[asked] = recorded
+            return self._carry_out(self._told[asked])
+
+    def _look_again(self, load_balancer_id: str) -> None:
+        with self._guard:
+            if load_balancer_id in self._told:
+                self._carry_out(self._told[load_balancer_id])
+
+    def _carry_out(self, spec: Spec) -> str:
+        if spec.pair is None:
+            return apply(self._driver, spec)
+        # What is changed is left alone, or the end of a process that is replaced would be a death.
+        self._watchdog.leave(spec.id)
+        try:
+            return apply(self._driver, spec)
+        finally:
+            self._watchdog.follow(spec)
+            self._note_role(spec.id)
+
+    def _turned(self, load_balancer_id: str) -> None:
+        if self._note_role(load_balancer_id) is Role.FAULT:
+            threading.Thread(target=self._look_again, args=(load_balancer_id,), daemon=True).start()
+
+    def _note_role(self, load_balancer_id: str) -> Role | None:
+        role = self._driver.role(load_balancer_id)
+        with self._roles.open("a") as to:
+            to.write(f"{role}\n")
+        return role
 
 
 def apply(driver: HaproxyNetns, spec: Spec) -> str:
