@@ -8,6 +8,8 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 import databases
 from openlbaas.store import schema
@@ -38,6 +40,44 @@ def test_migrations_make_the_tables(connection: str) -> None:
         context = MigrationContext.configure(plain, opts={"version_table": schema.VERSION_TABLE})
         assert compare_metadata(context, METADATA) == []
     opened.dispose()
+
+
+@pytest.mark.skipif(databases.KIND == "sqlite", reason="a file is changed whole or not at all, by one at a time")
+@pytest.mark.parametrize("after", [1, 9, 30, 55, 70, 77])
+def test_an_upgrade_that_was_interrupted_goes_on(after: int, connection: str) -> None:
+    done = 0
+
+    def interrupt(_c: object, _cursor: object, statement: str, *_more: object) -> None:
+        nonlocal done
+        done += statement.lstrip().startswith(("CREATE", "ALTER"))
+        if done > after:
+            raise KeyboardInterrupt
+
+    event.listen(Engine, "before_cursor_execute", interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            schema.upgrade(connection)
+    finally:
+        event.remove(Engine, "before_cursor_execute", interrupt)
+    test_migrations_make_the_tables(connection)
+
+
+def test_several_upgrade_at_once(connection: str) -> None:
+    problems: list[BaseException] = []
+
+    def upgrade() -> None:
+        try:
+            schema.upgrade(connection)
+        except BaseException as problem:  # noqa: BLE001 - told below
+            problems.append(problem)
+
+    threads = [threading.Thread(target=upgrade) for _ in range(1 if databases.KIND == "sqlite" else 3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    test_migrations_make_the_tables(connection)
 
 
 def test_texts_are_told_apart_by_every_letter(connection: str) -> None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from openlbaas.domain.errors import Raced, StoreBusy
 
@@ -23,6 +24,22 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 0.32
 _THREADS = 16
 """As many as a server has for each kind of request."""
 _SQLITE_BUSY_TIMEOUT_S = 20
+_POOL_S = 10
+_CONNECT_S, _ANSWER_S = 3, 20
+_PATIENCE: dict[str, dict[str, Any]] = {
+    "mysql": {"connect_timeout": _CONNECT_S, "read_timeout": _ANSWER_S, "write_timeout": _ANSWER_S},
+    "mariadb": {"connect_timeout": _CONNECT_S, "read_timeout": _ANSWER_S, "write_timeout": _ANSWER_S},
+    "postgresql": {
+        "connect_timeout": _CONNECT_S,
+        "keepalives_idle": _CONNECT_S,
+        "keepalives_interval": _CONNECT_S,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 1000 * _POOL_S,
+        "options": f"-c statement_timeout={1000 * _ANSWER_S}",
+    },
+}
+"""How long a database that hangs, or whose machine is gone, is waited for: nobody is left without an answer."""
+
 _SERIALIZATION_FAILURE = frozenset({"40001", "40P01"})
 _DEADLOCK = frozenset({1205, 1213, 1047})
 _UNIQUE_VIOLATION, _DUPLICATE = "23505", 1062
@@ -46,6 +63,8 @@ def engine(connection: str, *, reading: bool = False) -> Engine:
         pool_recycle=1800,
         isolation_level=level,
         json_deserializer=msgspec.json.decode,
+        pool_timeout=_POOL_S,
+        connect_args=_PATIENCE[url.get_backend_name()],
     )
     if made.dialect.name == "postgresql":
         event.listen(made, "before_cursor_execute", _without_nul, retval=True)
@@ -141,6 +160,9 @@ class Transactions:
                     connection = plain.execution_options(openlbaas_writing=writing)
                     with connection.begin():
                         return work(connection)
+            except PoolTimeout as error:
+                message = f"the database did not answer: {error}"
+                raise StoreBusy(message) from error
             except DBAPIError as error:
                 if not again(error):
                     raise _named(error) from error

@@ -111,7 +111,7 @@ def _postgresql(folder: Path) -> Database:
              "-D", str(data))  # fmt: skip
     settings = {
         "listen_addresses": "", "unix_socket_directories": str(folder), "fsync": "off", "full_page_writes": "off",
-        "synchronous_commit": "off", "deadlock_timeout": "50ms", "shared_buffers": "32MB",
+        "deadlock_timeout": "50ms", "shared_buffers": "32MB",
         "max_connections": str(_ENOUGH_CONNECTIONS),
     }  # fmt: skip
     options = (word for name, value in settings.items() for word in ("-c", f"{name}={value}"))

@@ -1,7 +1,8 @@
 """The first schema."""
 
 import sqlalchemy as sa
-from alembic import op
+
+from openlbaas.store import again as op
 
 revision = "0001"
 down_revision = None

@@ -1,7 +1,8 @@
 """Layer 7, certificates, statistics, quotas and flavors."""
 
 import sqlalchemy as sa
-from alembic import op
+
+from openlbaas.store import again as op
 
 revision = "0002"
 down_revision = "0001"

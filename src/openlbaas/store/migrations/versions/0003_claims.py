@@ -1,7 +1,8 @@
 """Each binding of a load balancer has a number that only grows."""
 
 import sqlalchemy as sa
-from alembic import op
+
+from openlbaas.store import again as op
 
 revision = "0003"
 down_revision = "0002"
@@ -20,5 +21,6 @@ def upgrade() -> None:
     )
     op.execute(
         "INSERT INTO lbaas_placements (loadbalancer_id, claim) "
-        "SELECT loadbalancer_id, 1 FROM lbaas_loadbalanceragentbindings"
+        "SELECT loadbalancer_id, 1 FROM lbaas_loadbalanceragentbindings "
+        "WHERE loadbalancer_id NOT IN (SELECT loadbalancer_id FROM lbaas_placements)"
     )

@@ -1,6 +1,6 @@
 """No two networks take the same of the physical world."""
 
-from alembic import op
+from openlbaas.store import again as op
 
 revision = "0004"
 down_revision = "0003"

@@ -1,7 +1,8 @@
 """Hosts are drained or said to be dead, and load balancers are handed over."""
 
 import sqlalchemy as sa
-from alembic import op
+
+from openlbaas.store import again as op
 
 revision = "0005"
 down_revision = "0004"

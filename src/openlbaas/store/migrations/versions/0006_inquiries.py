@@ -1,7 +1,8 @@
 """What somebody wants to know of a host."""
 
 import sqlalchemy as sa
-from alembic import op
+
+from openlbaas.store import again as op
 
 revision = "0006"
 down_revision = "0005"

@@ -1,7 +1,8 @@
 """Two hosts can serve a load balancer by turns."""
 
 import sqlalchemy as sa
-from alembic import op
+
+from openlbaas.store import again as op
 
 revision = "0007"
 down_revision = "0006"
