@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from operator import itemgetter
 
 from openlbaas.domain.vocabulary import MemberHealth
+from openlbaas.haproxy.peers import SECTION
 
 _FORMAT = "1"
 _STOPPED = "0"
@@ -84,8 +85,9 @@ def connections(text: str) -> int:
 
 
 def requests(text: str) -> int:
-    """Count in the answer to ``show sess`` what is being carried for clients, without the socket's own."""
-    return sum(" fe=" in line and " fe=GLOBAL " not in line for line in text.splitlines())
+    """Count in the answer to ``show sess`` what is carried for clients, without what processes tell each other."""
+    own = (" fe=GLOBAL ", f" fe={SECTION} ")
+    return sum(" fe=" in line and not any(name in line for name in own) for line in text.splitlines())
 
 
 def worth_keeping(text: str, checked: Mapping[tuple[str, str], str]) -> str:

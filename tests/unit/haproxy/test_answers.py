@@ -55,7 +55,8 @@ def test_clients_and_what_is_carried_for_them() -> None:
     assert connections("") == 0
     own = "0x55b1: proto=unix_stream src=unix:1 fe=GLOBAL be=<NONE> srv=<none> ts=00\n"
     client = "0x55b2: proto=tcpv4 src=10.0.0.9:1 fe=l1 be=p1 srv=m1 ts=00\n"
-    assert requests(own) == 0
+    peers = "0x55b3: proto=tcpv4 src=127.0.0.1:5 fe=clients be=<NONE> srv=<none> ts=00\n"
+    assert requests(own + peers) == 0
     assert requests(own + client + client) == 2
 
 
