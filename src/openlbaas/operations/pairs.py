@@ -112,6 +112,21 @@ def in_force(
     else:
         return None
     transaction.pairs.save(pair)
+    return standing(services, transaction, tree)
+
+
+def standing(services: Services, transaction: Transaction, tree: Tree) -> tuple[int, frozenset[str]] | None:
+    """Name what all hosts of a pair have in force that live, and the agents that are through with it.
+
+    Shape: nothing is in force for the first time before one of the hosts has the VIP; None when it is no pair.
+    """
+    pair, bound = transaction.pairs.find(tree.id), transaction.hosts.bound(tree.id)
+    if pair is None or bound is None:
+        return None
+    roles = (pair.role, None if pair.standby is None else pair.standby.role)
+    begins = tree.progress.applied == 0 and tree.load_balancer.mark.deleted is None
+    if begins and tree.load_balancer.topology is Topology.ACTIVE_STANDBY and Role.ACTIVE not in roles:
+        return 0, frozenset()
     return of_the_living(transaction, pair, bound.agent_id, lambda agent: _lives(services, agent))
 
 
@@ -285,8 +300,9 @@ def stands_by(transaction: Transaction, load_balancer_id: str, agent_id: str) ->
     return agent_id != active
 
 
-def take_roles(services: Services, transaction: Transaction, agent_id: str, roles: Mapping[str, str]) -> None:
-    """Store what a host says it is for load balancers, and note who has a VIP now."""
+def take_roles(services: Services, transaction: Transaction, agent_id: str, roles: Mapping[str, str]) -> frozenset[str]:
+    """Store what a host says it is for load balancers, and note who has a VIP; name those that begin to be served."""
+    begun = set()
     for load_balancer_id, said in roles.items():
         pair = transaction.pairs.find(load_balancer_id)
         if pair is None or said not in set(Role):
@@ -306,3 +322,6 @@ def take_roles(services: Services, transaction: Transaction, agent_id: str, role
             tree = transaction.balancers.tree(load_balancer_id)
             text = f"{host} has the VIP" if role is Role.ACTIVE else f"{host} can't serve at the moment"
             note(services, transaction, tree, "role", text)
+            if tree.progress.applied == 0:
+                begun.add(tree.id)
+    return frozenset(begun)

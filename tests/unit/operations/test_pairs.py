@@ -65,7 +65,7 @@ def say(lab: World, host: Host, balancer_id: str, role: Role) -> None:
     report.report(lab.services, host.report(roles={balancer_id: role.value}))
 
 
-def test_both_hosts_are_told_of_each_other_and_it_is_active_when_both_have_it(tmp_path: Path) -> None:
+def test_both_hosts_are_told_of_each_other_and_it_is_active_when_both_have_it_and_one_the_vip(tmp_path: Path) -> None:
     lab = cloud(tmp_path)
     living = hosts(lab, 2)
     made = pair(lab)
@@ -81,6 +81,9 @@ def test_both_hosts_are_told_of_each_other_and_it_is_active_when_both_have_it(tm
     second.answer(second.running[made])
     assert shown(lab, made).provisioning is Provisioning.PENDING_CREATE
     first.answer(first.running[made])
+    assert shown(lab, made).provisioning is Provisioning.PENDING_CREATE
+    say(lab, second, made, Role.STANDBY)
+    say(lab, first, made, Role.ACTIVE)
     assert shown(lab, made).provisioning is Provisioning.ACTIVE
     assert len(ports(lab)) == 3
 
@@ -116,6 +119,7 @@ def test_one_host_alone_serves_until_there_is_another(tmp_path: Path) -> None:
     made = pair(lab)
     assert spec(first, made).other is None
     first.answer(first.running[made])
+    say(lab, first, made, Role.ACTIVE)
     assert shown(lab, made).provisioning is Provisioning.ACTIVE
     (alone,) = told(lab, "no_standby")
     assert alone.startswith("host1 serves it alone: ")
