@@ -112,13 +112,16 @@ def in_force(
     else:
         return None
     transaction.pairs.save(pair)
-    return standing(services, transaction, tree)
+    return standing(services, transaction, tree, agent_id)
 
 
-def standing(services: Services, transaction: Transaction, tree: Tree) -> tuple[int, frozenset[str]] | None:
+def standing(
+    services: Services, transaction: Transaction, tree: Tree, agent_id: str
+) -> tuple[int, frozenset[str]] | None:
     """Name what all hosts of a pair have in force that live, and the agents that are through with it.
 
-    Shape: nothing is in force for the first time before one of the hosts has the VIP; None when it is no pair.
+    Shape: agent_id is whoever reports; nothing is in force for the first time before one of the hosts has the VIP; None
+           when it is no pair.
     """
     pair, bound = transaction.pairs.find(tree.id), transaction.hosts.bound(tree.id)
     if pair is None or bound is None:
@@ -127,7 +130,10 @@ def standing(services: Services, transaction: Transaction, tree: Tree) -> tuple[
     begins = tree.progress.applied == 0 and tree.load_balancer.mark.deleted is None
     if begins and tree.load_balancer.topology is Topology.ACTIVE_STANDBY and Role.ACTIVE not in roles:
         return 0, frozenset()
-    return of_the_living(transaction, pair, bound.agent_id, lambda agent: _lives(services, agent))
+    # Whoever reports lives, also before it is noted.
+    return of_the_living(
+        transaction, pair, bound.agent_id, lambda agent: agent.id == agent_id or _lives(services, agent)
+    )
 
 
 def of_the_living(

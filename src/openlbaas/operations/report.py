@@ -20,14 +20,18 @@ _SEEN = frozenset(health.value for health in MemberHealth)
 
 
 def report(services: Services, told: Report) -> ReportAnswer:
-    """Take in one report; a host that is new is registered by it."""
+    """Take in one report; a host that is new is registered by it.
+
+    Order: load balancers before agents, and those by their ids, as whoever changes one goes: else reports and changes
+           would be in each other's way until the database ends one of them, mostly the report.
+    """
     new_id = services.new_id()
 
     def work(transaction: Transaction) -> tuple[ReportAnswer, frozenset[str]]:
         known = transaction.hosts.agent_on(told.host)
-        agent_id = _beat(services, transaction, told, known, new_id)
-        hosts = _reached(transaction, told, known)
-        for outcome in told.outcomes:
+        agent_id = _register(services, transaction, told, new_id) if known is None else known.id
+        hosts: frozenset[str] = frozenset()
+        for outcome in sorted(told.outcomes, key=lambda one: one.load_balancer_id):
             hosts |= _settle(services, transaction, agent_id, outcome)
         for load_balancer_id in told.died:
             _note_death(services, transaction, agent_id, load_balancer_id)
@@ -35,11 +39,14 @@ def report(services: Services, told: Report) -> ReportAnswer:
             _note_health(services, transaction, agent_id, load_balancer_id, members)
         for load_balancer_id in sorted(pairs.take_roles(services, transaction, agent_id, told.roles)):
             tree = transaction.balancers.tree(load_balancer_id, lock=True)
-            if (standing := pairs.standing(services, transaction, tree)) is not None:
+            if (standing := pairs.standing(services, transaction, tree, agent_id)) is not None:
                 _settle_pair(services, transaction, tree, *standing)
         for load_balancer_id, samples in told.statistics.items():
             _count(transaction, agent_id, load_balancer_id, samples)
         inquiries.take(transaction, agent_id, told.answers)
+        hosts |= _reached(transaction, told, known)
+        if known is not None:
+            _beat(services, transaction, told, agent_id)
         return ReportAnswer(agent_id=agent_id), hosts
 
     answer, hosts = services.store.write(work)
@@ -69,11 +76,10 @@ def _reached(transaction: Transaction, told: Report, known: Agent | None) -> fro
     return everybody(transaction)
 
 
-def _beat(services: Services, transaction: Transaction, told: Report, agent: Agent | None, new_id: str) -> str:
+def _register(services: Services, transaction: Transaction, told: Report, new_id: str) -> str:
     now = services.clock()
-    configurations = {"device_drivers": list(told.drivers), "instances": told.instances, **told.configurations}
-    if agent is None:
-        agent = Agent(
+    transaction.hosts.register(
+        Agent(
             id=new_id,
             host=told.host,
             agent_type=AGENT_TYPE,
@@ -85,15 +91,22 @@ def _beat(services: Services, transaction: Transaction, told: Report, agent: Age
             created_at=now,
             started_at=now,
             heartbeat_at=now,
-            configurations=configurations,
+            configurations=_configurations(told),
         )
-        transaction.hosts.register(agent)
-        return agent.id
-    transaction.hosts.beat(agent.id, now=now, configurations=configurations)
+    )
+    return new_id
+
+
+def _beat(services: Services, transaction: Transaction, told: Report, agent_id: str) -> None:
+    now = services.clock()
+    transaction.hosts.beat(agent_id, now=now, configurations=_configurations(told))
     if told.started:
         started = {"started_at": now, "availability_zone": told.availability_zone}
-        transaction.hosts.change(agent.id, started)
-    return agent.id
+        transaction.hosts.change(agent_id, started)
+
+
+def _configurations(told: Report) -> dict[str, object]:
+    return {"device_drivers": list(told.drivers), "instances": told.instances, **told.configurations}
 
 
 def _settle(services: Services, transaction: Transaction, agent_id: str, outcome: Outcome) -> frozenset[str]:

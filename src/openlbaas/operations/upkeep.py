@@ -273,9 +273,9 @@ def prune(services: Services) -> None:
 def _end_deletions(services: Services, load_balancer_id: str, silent: frozenset[str]) -> None:
     """Let a deletion end although the host is dead: it cleans up when it is back, since its feed still says so."""
 
-    def stuck(transaction: Transaction) -> Tree | None:
+    def stuck(transaction: Transaction, *, lock: bool = False) -> Tree | None:
         try:
-            tree = transaction.balancers.tree(load_balancer_id, lock=True)
+            tree = transaction.balancers.tree(load_balancer_id, lock=lock)
         except NotFound:
             return None
         bound = transaction.hosts.bound(tree.id)
@@ -287,7 +287,7 @@ def _end_deletions(services: Services, load_balancer_id: str, silent: frozenset[
         return tree if bound is None or bound.agent_id in silent else None
 
     def work(transaction: Transaction) -> None:
-        tree = stuck(transaction)
+        tree = stuck(transaction, lock=True)
         if tree is None:
             return
         bound, pair = transaction.hosts.bound(tree.id), transaction.pairs.find(tree.id)
