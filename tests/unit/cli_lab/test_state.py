@@ -1,5 +1,6 @@
 """What a lab remembers, and what it tells others."""
 
+import dataclasses
 import json
 import stat
 from pathlib import Path
@@ -88,3 +89,14 @@ def test_a_damaged_state_is_said_with_what_cleans_up(lab: Names, text: str) -> N
     lab.state.write_text(text)
     with pytest.raises(LabError, match="lab down"):
         s.read(lab)
+
+
+@pytest.mark.parametrize(("kind", "begins"), [("mariadb", "mysql+pymysql://"), ("postgresql", "postgresql+psycopg://")])
+def test_a_database_server_is_found_by_a_socket_among_its_files(lab: Names, kind: str, begins: str) -> None:
+    state = dataclasses.replace(STATE, database=kind)
+    s.write(lab, state)
+    told = json.loads((lab.folder / "lab.json").read_text())
+    assert told["database"].startswith(begins)
+    assert str(lab.database_folder) in told["database"]
+    assert told["database_pid"] is None
+    assert s.read(lab) == state

@@ -35,6 +35,7 @@ class Wanted:
     servers: int
     webs: int
     port: int
+    database: str = "sqlite"
 
 
 def bring_up(lab: Names, wanted: Wanted, say: Callable[[str], None]) -> State:
@@ -52,6 +53,7 @@ def bring_up(lab: Names, wanted: Wanted, say: Callable[[str], None]) -> State:
         token=secrets.token_hex(16),
         host_token=secrets.token_hex(16),
         project_id=uuid.uuid4().hex,
+        database=wanted.database,
     )
     outer = [wiring.listen("127.0.0.1", wanted.port + place) for place in range(wanted.servers)]
     (lab.folder / "run").mkdir(parents=True, exist_ok=True)
@@ -109,6 +111,7 @@ class _Progress:
 
 def _make(lab: Names, made: State, webs: int, outer: Sequence[socket.socket], progress: _Progress) -> None:
     write_configuration(lab, made)
+    parts.make_database(lab, made)
     upgrading = parts.start_upgrade(lab)
     web_names = [f"web{place}" for place in range(1, webs + 1)]
     holders = _make_namespaces(lab, made, web_names)

@@ -9,12 +9,16 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 KINDS = ("mariadb", "postgresql")
 NAME = "openlbaas"
+FALLS_BY = {"mariadb": signal.SIGKILL, "postgresql": signal.SIGQUIT}
+"""What ends each at once, as a crash would: it mends what it has on disk when it starts again. PostgreSQL is many
+processes and has memory that outlives them, so it is told to fall."""
 _POSTGRES = Path("/usr/lib/postgresql")
 _ENOUGH_CONNECTIONS = 300
 _LONGEST_SOCKET = 100
@@ -38,28 +42,46 @@ class Database:
     @property
     def socket(self) -> Path:
         """Name the socket; it exists when the database listens."""
-        return self.folder / ("mariadb.sock" if self.kind == "mariadb" else ".s.PGSQL.5432")
+        return _socket(self.kind, self.folder)
 
     def connection(self, name: str = NAME) -> str:
         """Write the SQLAlchemy URL of a database in it."""
-        if self.kind == "mariadb":
-            return f"mysql+pymysql://root@localhost/{name}?unix_socket={self.socket}&charset=utf8mb4"
-        return f"postgresql+psycopg://{NAME}@/{name}?host={self.folder}"
+        return connection(self.kind, self.folder, name)
 
     def create(self, name: str = NAME) -> str:
         """Make an empty database in it and name its URL.
 
         Raises: sqlalchemy's OperationalError while it does not listen.
         """
+        self._run(f"CREATE DATABASE {name}")
+        return self.connection(name)
+
+    def answers(self) -> bool:
+        """Tell whether it takes statements now."""
+        from sqlalchemy.exc import OperationalError
+
+        try:
+            self._run("SELECT 1")
+        except OperationalError:
+            return False
+        return True
+
+    def _run(self, statement: str) -> None:
         import sqlalchemy as sa
 
         engine = sa.create_engine(self.connection("" if self.kind == "mariadb" else "postgres"))
         try:
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as plain:
-                plain.exec_driver_sql(f"CREATE DATABASE {name}")
+                plain.exec_driver_sql(statement)
         finally:
             engine.dispose()
-        return self.connection(name)
+
+
+def connection(kind: str, folder: Path, name: str = NAME) -> str:
+    """Write the SQLAlchemy URL of a database in the database server below a folder."""
+    if kind == "mariadb":
+        return f"mysql+pymysql://root@localhost/{name}?unix_socket={_socket(kind, folder)}&charset=utf8mb4"
+    return f"postgresql+psycopg://{NAME}@/{name}?host={folder}"
 
 
 def made(kind: str, folder: Path) -> Database:
@@ -72,6 +94,10 @@ def made(kind: str, folder: Path) -> Database:
         message = f"{folder} is too long a path for a socket: choose a shorter one"
         raise NoDatabase(message)
     return _mariadb(folder) if kind == "mariadb" else _postgresql(folder)
+
+
+def _socket(kind: str, folder: Path) -> Path:
+    return folder / ("mariadb.sock" if kind == "mariadb" else ".s.PGSQL.5432")
 
 
 def _mariadb(folder: Path) -> Database:

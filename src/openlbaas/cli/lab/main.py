@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--webs", type=_number(0, _MOST_WEBS), default=2, help="web servers (2)")
     up.add_argument("--servers", type=_number(1, n.MOST_SERVERS), default=1, help="API servers (1)")
     up.add_argument("--port", type=_number(1, _MOST_PORT), default=9696, help="port of the API on 127.0.0.1 (9696)")
+    up.add_argument("--database", choices=("sqlite", "mariadb", "postgresql"), default="sqlite", help="(sqlite)")
     _verb(verbs, "status", "say what runs; exit code 1 when something does not")
     execute = _verb(verbs, "exec", "run a command in the place of the client, a host or a web server")
     execute.add_argument("place", metavar="client|HOST|WEB")
@@ -75,6 +76,13 @@ def _parser() -> argparse.ArgumentParser:
         # Taken after both words; what is not given here must not hide what was given before.
         web.add_argument("--dir", default=argparse.SUPPRESS, help="the lab's folder")
         web.add_argument("name", metavar="NAME")
+    _accidents(verbs)
+    _verb(verbs, "down", "remove the lab and all that it made, in whatever state it is")
+    return parser
+
+
+def _accidents(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verbs by which things go wrong, and come back."""
     for word, text in (
         ("kill", "kill a host and all that is on it at once, as a power cut would"),
         ("boot", "let a dead host come back as after a reboot"),
@@ -91,6 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     planes.add_argument("--all", dest="planes", action="store_const", const=["control", "tenant"], help="from both")
     for word, text in (("kill-server", "kill a server as a crash would"), ("start-server", "start it again")):
         _verb(verbs, word, text).add_argument("server", type=int, nargs="?", default=1, metavar="N")
+    _verb(verbs, "kill-database", "let the database server fall, as in a crash")
+    _verb(verbs, "start-database", "start it again")
     demo = _verb(verbs, "demo", "let something die while a client asks a VIP every 10 ms, and tell the gap")
     accidents = demo.add_mutually_exclusive_group()
     for word, text in (
@@ -99,8 +109,6 @@ def _parser() -> argparse.ArgumentParser:
         ("server", "a server"),
     ):
         accidents.add_argument(f"--{word}", dest="accident", action="store_const", const=word, help=text)
-    _verb(verbs, "down", "remove the lab and all that it made, in whatever state it is")
-    return parser
 
 
 def _verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser], word: str, text: str) -> argparse.ArgumentParser:
@@ -153,7 +161,7 @@ def _up(chosen: argparse.Namespace, lab: n.Names) -> int:
     from openlbaas.cli.lab.telling import tour
 
     with state.locked(lab):
-        wanted = Wanted(hosts=chosen.hosts, servers=chosen.servers, webs=chosen.webs, port=chosen.port)
+        wanted = Wanted(chosen.hosts, chosen.servers, chosen.webs, chosen.port, chosen.database)
         made = bring_up(lab, wanted, lambda line: print(line, flush=True))
     print(tour(lab, made), end="")
     return 0
@@ -173,6 +181,8 @@ def _change(chosen: argparse.Namespace, lab: n.Names) -> str:
         return act(lab, chosen.name)
     if verb in {"kill-server", "start-server"}:
         return (verbs.kill_server if verb == "kill-server" else verbs.start_server)(lab, chosen.server)
+    if verb in {"kill-database", "start-database"}:
+        return (verbs.kill_database if verb == "kill-database" else verbs.start_database)(lab)
     if verb == "cut":
         return hosts.cut(lab, chosen.host, chosen.planes or ["control", "tenant"])
     acts = {

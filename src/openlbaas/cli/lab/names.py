@@ -83,8 +83,13 @@ class Names:
 
     @property
     def database(self) -> Path:
-        """The server's database."""
+        """The servers' database where it is a file."""
         return self.folder / "openlbaas.db"
+
+    @property
+    def database_folder(self) -> Path:
+        """Where a database server of this lab keeps its files, short as those of hosts: its socket is among them."""
+        return self.hosts_folder / "database"
 
     @property
     def tokens(self) -> Path:

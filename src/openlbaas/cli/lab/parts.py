@@ -7,9 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openlbaas.cli.lab import databases, web, wiring
 from openlbaas.cli.lab import names as n
-from openlbaas.cli.lab import web, wiring
-from openlbaas.cli.lab.processes import start, until
+from openlbaas.cli.lab.processes import LabError, start, stop, until
 from openlbaas.cli.lab.state import WEB_PORT, endpoint
 from openlbaas.client.lbaas import AGENTS, Client
 from openlbaas.client.transport import ClientError, Transport
@@ -18,11 +18,54 @@ from openlbaas.client.transport import endpoint as parsed
 if TYPE_CHECKING:
     import socket
 
+    from openlbaas.cli.lab.databases import Database
     from openlbaas.cli.lab.names import Names
     from openlbaas.cli.lab.state import State
 
 _REQUEST_S = 10.0
 _ANSWER_S = 2.0
+
+
+def make_database(lab: Names, state: State) -> None:
+    """Start the database server of a new lab, and make the database in it; nothing where it is a file.
+
+    Raises: LabError when there is none on this machine, or it does not start
+    """
+    if state.database_runs:
+        database, pid = start_database(lab, state)
+        await_database(lab, database, pid)
+        database.create()
+
+
+def start_database(lab: Names, state: State) -> tuple[Database, int]:
+    """Start the database server; name its pid.
+
+    Raises: LabError when there is none on this machine
+    """
+    try:
+        database = databases.made(state.database, lab.database_folder)
+    except databases.NoDatabase as problem:
+        raise LabError(str(problem)) from problem
+    # PostgreSQL looks for itself from where it stands, and may not look into everybody's folders.
+    return database, start(lab, "database", ["env", "--chdir=/", *database.command])
+
+
+def await_database(lab: Names, database: Database, pid: int) -> None:
+    """Wait until the database server takes statements.
+
+    Raises: LabError
+    """
+    until(database.answers, "taking statements", lab=lab, name="database", pid=pid)
+
+
+def stop_database(lab: Names) -> bool:
+    """Let a database server fall at once, and wait until it has; tell whether there was one.
+
+    Raises: LabError
+    """
+    postgresql = (lab.database_folder / "data" / "PG_VERSION").exists()
+    kind = "postgresql" if postgresql else "mariadb"
+    return stop(lab, "database", databases.FALLS_BY[kind])
 
 
 def start_upgrade(lab: Names) -> int:

@@ -131,12 +131,13 @@ def log_tail(lab: Names, name: str) -> str:
 
 
 def stop(lab: Names, name: str, how: signal.Signals) -> bool:
-    """End one process by its record and wait until it is gone; tell whether there was one."""
+    """End one process, also a paused one, by its record and wait until it is gone; tell whether there was one."""
     pid = alive(lab, name)
     if pid is None:
         return False
     with suppress(ProcessLookupError):
         os.kill(pid, how)
+        os.kill(pid, signal.SIGCONT)
     until(lambda: alive(lab, name) is None, f"the end of process {pid}", lab=lab)
     return True
 

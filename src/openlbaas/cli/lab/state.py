@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from openlbaas.cli.lab import databases
 from openlbaas.cli.lab import names as n
 from openlbaas.cli.lab.processes import LabError, alive
 
@@ -47,6 +48,7 @@ class State:
     token: str
     host_token: str
     project_id: str
+    database: str = "sqlite"
     network_id: str = ""
     subnet_id: str = ""
     client: Station | None = None
@@ -66,7 +68,14 @@ class State:
 
     def connection(self, lab: Names) -> str:
         """Where the servers' database is, as SQLAlchemy takes it."""
+        if self.database_runs:
+            return databases.connection(self.database, lab.database_folder)
         return f"sqlite:///{lab.database}"
+
+    @property
+    def database_runs(self) -> bool:
+        """Tell whether the database is a process, and not a file."""
+        return self.database != "sqlite"
 
     @property
     def several(self) -> bool:
@@ -152,6 +161,7 @@ def told(lab: Names, state: State) -> dict[str, Any]:
             for place in range(1, state.servers + 1)
         ],
         "database": state.connection(lab),
+        "database_pid": alive(lab, "database"),
         "webs": [
             {
                 "name": web.name,

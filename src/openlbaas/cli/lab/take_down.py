@@ -6,7 +6,7 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from openlbaas.cli.lab import wiring
+from openlbaas.cli.lab import parts, wiring
 from openlbaas.cli.lab.processes import end, ours
 
 if TYPE_CHECKING:
@@ -19,11 +19,13 @@ _PATTERNS = ("openlbaas.db*", "host*.conf", ".*.new")
 def take_down(lab: Names, *, keep_logs: bool = False) -> bool:
     """End every process of a lab and remove what it made; tell whether there was anything.
 
-    Order: processes first, or an agent would make again what is being removed; the state file last
+    Order: processes first, or an agent would make again what is being removed, and before all others the database,
+           which knows best what it leaves behind; the state file last
     Raises: LabError
     """
     spaces = wiring.namespaces(lab)
     found = bool(spaces) or lab.state.exists() or bool(ours(lab))
+    parts.stop_database(lab)
     end(lab, lambda: ours(lab))
     wiring.remove_namespaces(spaces)
     _remove_files(lab, keep_logs=keep_logs)

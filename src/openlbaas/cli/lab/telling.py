@@ -51,7 +51,10 @@ def status(lab: Names, known: State) -> tuple[str, bool]:
         _row(lab, f"server{place}", state.endpoint(known, place), mute=not parts.answers(known, place))
         for place in range(1, known.servers + 1)
     ]
-    rows.append(("database", known.connection(lab), "up" if lab.database.exists() else "DOWN", ""))
+    if known.database_runs:
+        rows.append(_row(lab, "database", known.connection(lab)))
+    else:
+        rows.append(("database", known.connection(lab), "up" if lab.database.exists() else "DOWN", ""))
     rows += [_row(lab, web.name, f"{lab.namespace(web.name)}, {web.address}") for web in known.webs]
     rows.append(("client", f"{lab.namespace('client')}, {n.CLIENT_ADDRESS}", "up", ""))
     head = f"Lab in {lab.folder}" + ("" if known.ready else " (did not come up: `openlbaas lab down` removes it)")

@@ -105,6 +105,32 @@ def start_server(lab: Names, place: int) -> str:
     return f"server {place} answers on {state.endpoint(known, place)}"
 
 
+def kill_database(lab: Names) -> str:
+    """Let the database server fall, as in a crash."""
+    known = _with_database(lab)
+    killed = parts.stop_database(lab)
+    state.write(lab, known)
+    return "the database is killed" if killed else "the database did not run"
+
+
+def start_database(lab: Names) -> str:
+    """Start the database server that fell, with all that it had acknowledged."""
+    known = _with_database(lab)
+    if alive(lab, "database"):
+        return "the database runs already"
+    parts.await_database(lab, *parts.start_database(lab, known))
+    state.write(lab, known)
+    return f"the database answers in {lab.database_folder}"
+
+
+def _with_database(lab: Names) -> State:
+    known = state.read_ready(lab)
+    if not known.database_runs:
+        message = "The database of this lab is a file. `openlbaas lab up --database mariadb` makes a lab with a server."
+        raise LabError(message)
+    return known
+
+
 def _run(command: Sequence[str]) -> int:
     """Run a command to its end; by becoming it, unless a shell of ours goes on after it."""
     sys.stdout.flush()
