@@ -46,6 +46,24 @@ def many(three_hosts: Lab) -> Iterator[Many]:
     made.restore()
 
 
+@pytest.fixture(scope="module", params=["mariadb", "postgresql"])
+def three_hosts_and_a_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, root: None
+) -> Iterator[Lab]:
+    """The same on a database server of the lab's own, of each kind by turns."""
+    words = ("--hosts", "3", "--servers", "2", "--database", request.param)
+    with standing(tmp_path_factory.mktemp("many"), *words) as made:
+        yield made
+
+
+@pytest.fixture
+def served(three_hosts_and_a_database: Lab) -> Iterator[Many]:
+    """As `many`, on a database server."""
+    made = Many(three_hosts_and_a_database)
+    yield made
+    made.restore()
+
+
 @pytest.fixture(scope="module")
 def members(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Run the members of tests/e2e/members.py in the place of the lab's first web server."""

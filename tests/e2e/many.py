@@ -1,4 +1,4 @@
-"""The lab of three hosts as a test has it: what happens to its hosts, and what answers meanwhile.
+"""The labs of three hosts as a test has them: what happens to their hosts, and what answers meanwhile.
 
     def test_a_host_dies(many: Many) -> None:
         chain = many.chain("lb")
@@ -6,13 +6,15 @@
         many.verb("kill", old)
         many.answers(chain)
 
-After each test all hosts, agents and servers run again, nothing is cut off, and no load balancer is left.
+After each test the database, all hosts, agents and servers run again, nothing is cut off, and no load balancer is left.
 """
 
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+import arp
+from cloud import inside
 from labs import Lab
 from waits import eventually
 
@@ -79,6 +81,19 @@ class Many:
         """Wait until a VIP answers."""
         eventually(lambda: self.ask(chain) in WEBS, f"{chain.vip} to answer")
 
+    def answering(self, chain: Chain) -> int:
+        """Count the hosts that answer for a VIP to the first web server."""
+        web = self.lab.told["webs"][0]
+        return int(inside(web["pid"], lambda: arp.answering("eth0", web["address"], chain.vip)))
+
+    def one_has(self, chain: Chain) -> None:
+        """Wait until the host of a load balancer answers for it, and no other does or has anything of it."""
+
+        def alone() -> bool:
+            return self.answering(chain) == 1 and self.traces(chain) == {self.where(chain)} and self.ask(chain) in WEBS
+
+        eventually(alone, f"one host to have {chain.vip}", 40)
+
     def reaches(self, chain: Chain, status: str) -> None:
         """Wait until a load balancer has a status."""
 
@@ -96,6 +111,8 @@ class Many:
 
     def restore(self) -> None:
         """Bring everything back, and remove every load balancer."""
+        if state.read(self.names).database_runs and self.lab.told["database_pid"] is None:
+            self.verb("start-database")
         for number, server in enumerate(self.lab.told["servers"], 1):
             if server["pid"] is None:
                 self.verb("start-server", str(number))

@@ -1,22 +1,16 @@
 """Hosts that are taken for dead and are not, and hosts that return: one answers for each VIP."""
 
 import os
-import select
 import signal
-import socket
-import struct
 import time
 from pathlib import Path
 
+import arp
 import pytest
 from cloud import Asking, Cloud, cloud, inside
 from waits import eventually
 
 pytestmark = pytest.mark.root
-
-_ARP = 0x0806
-_REPLY = 2
-_ANSWER_S = 0.2
 
 
 def agent(made: Cloud, name: str) -> int:
@@ -34,23 +28,8 @@ def agent(made: Cloud, name: str) -> int:
 
 
 def answering(made: Cloud, address: str) -> int:
-    """Count who answers an ARP request for an address: every host would give the same MAC address."""
-    own, target = socket.inet_aton("172.20.0.200"), socket.inet_aton(address)
-
-    def ask() -> int:
-        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ARP)) as line:
-            line.bind(("tenant", _ARP))
-            mac = line.getsockname()[4]
-            head = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1)
-            line.send(b"\xff" * 6 + mac + struct.pack("!H", _ARP) + head + mac + own + b"\0" * 6 + target)
-            count = 0
-            until = time.monotonic() + _ANSWER_S
-            while select.select([line], [], [], max(0.0, until - time.monotonic()))[0]:
-                said = line.recv(2048)
-                count += said[20:22] == struct.pack("!H", _REPLY) and said[28:32] == target and said[:6] == mac
-            return count
-
-    return int(inside(made.middle.pid, ask))
+    """Count the hosts that answer for an address."""
+    return int(inside(made.middle.pid, lambda: arp.answering("tenant", "172.20.0.200", address)))
 
 
 def one_answers(made: Cloud, address: str, asking: Asking) -> bool:
