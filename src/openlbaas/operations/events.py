@@ -1,5 +1,7 @@
 """What happened, for those it happened to."""
 
+import dataclasses
+
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.errors import NotFound
 from openlbaas.domain.events import Event
@@ -13,12 +15,8 @@ def select(services: Services, caller: Caller, selection: Selection) -> list[Eve
     """List events, oldest first; whoever is no administrator sees its own project's."""
     if not caller.is_admin and selection.project_id not in (None, caller.project_id):
         return []
-    narrowed = Selection(
-        ids=selection.ids,
-        names=selection.names,
-        parent_id=selection.parent_id,
-        project_id=selection.project_id if caller.is_admin else caller.project_id,
-    )
+    project_id = selection.project_id if caller.is_admin else caller.project_id
+    narrowed = dataclasses.replace(selection, project_id=project_id)
 
     def work(transaction: Transaction) -> list[Event]:
         return transaction.events.select(narrowed)

@@ -30,7 +30,7 @@ class Events:
     def select(self, selection: Selection) -> list[Event]:
         """List events, oldest first; the parent is a load balancer."""
         table = t.events
-        select = sa.select(table).order_by(table.c.id)
+        select = sa.select(table)
         if selection.ids is not None:
             select = select.where(table.c.id.in_([int(id_) for id_ in selection.ids if _NUMBER.fullmatch(id_)]))
         if selection.parent_id is not None:
@@ -39,6 +39,18 @@ class Events:
             select = select.where(table.c.name.in_(selection.names))
         if selection.project_id is not None:
             select = select.where(table.c.project_id == selection.project_id)
+        window = selection.window
+        if window is None:
+            return self._events(select.order_by(table.c.id))
+        if window.marker is not None:
+            marker = int(window.marker) if _NUMBER.fullmatch(window.marker) else -1
+            select = select.where(table.c.id <= marker if window.backwards else table.c.id >= marker)
+        # One more: the row of the marker comes as well.
+        order = table.c.id.desc() if window.backwards else table.c.id
+        found = self._events(select.order_by(order).limit(window.rows + 1))
+        return found[::-1] if window.backwards else found
+
+    def _events(self, select: sa.Select[Any]) -> list[Event]:
         return [_event(row) for row in self._connection.execute(select)]
 
     def latest(self, names: Sequence[str], since: float) -> str | None:

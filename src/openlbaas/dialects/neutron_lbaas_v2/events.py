@@ -52,4 +52,5 @@ EVENTS = Resource(
     find_by=lambda event: {"project_id": event.project_id},
     hidden=frozenset({"project_id"}),
     parent="loadbalancer_id",
+    endless=True,
 )
