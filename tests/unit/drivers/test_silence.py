@@ -2,13 +2,15 @@
 
 import os
 import signal
+import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from openlbaas.drivers.haproxy_netns.silence import LONGEST_S, Silence
+from openlbaas.drivers.haproxy_netns.silence import LONGEST_S, Attendance, Silence
 
 
 @pytest.fixture
@@ -54,3 +56,37 @@ def test_a_successor_is_not_blamed(process: "subprocess.Popen[bytes]") -> None:
     now = LONGEST_S
     silence.note("lb", process.pid)
     assert process.poll() is None
+
+
+def test_one_that_is_silent_is_waited_for_apart_and_given_time_when_it_was_late(
+    process: "subprocess.Popen[bytes]", tmp_path: Path
+) -> None:
+    with socket.socket(socket.AF_UNIX) as ear:
+        ear.bind(str(tmp_path / "ear"))
+        ear.listen()
+        attendance = Attendance(lambda _: process.pid, lambda _: tmp_path / "ear")
+        short = attendance.patience_s("lb")
+        ended, told = threading.Event(), []
+        for _ in range(3):
+            attendance.attend("lb", lambda id_: (told.append(id_), ended.set()))
+            assert attendance.waits("lb")
+            assert not attendance.waits("other")
+        late, _ = ear.accept()
+        with late:
+            late.recv(100)
+            late.sendall(b"Name: HAProxy\n")
+        assert ended.wait(20)
+        assert told == ["lb"]
+        assert not attendance.waits("lb")
+        assert attendance.patience_s("lb") > short == attendance.patience_s("other")
+        attendance.answered("lb")
+        assert attendance.patience_s("lb") == short
+
+
+def test_nobody_waits_for_what_is_gone(tmp_path: Path) -> None:
+    for serving in (None, os.getpid()):
+        ended = threading.Event()
+        attendance = Attendance(lambda _, serving=serving: serving, lambda _: tmp_path / "nothing")
+        attendance.attend("lb", lambda _, ended=ended: ended.set())
+        assert ended.wait(20)
+        assert not attendance.waits("lb")

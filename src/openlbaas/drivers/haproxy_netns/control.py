@@ -5,21 +5,22 @@ import socket
 import struct
 from pathlib import Path
 
-_LONGEST = struct.pack("ll", 2, 0)
-"""Seconds and microseconds."""
+LONGEST_S = 2.0
 _LONGEST_NAME = 107
 _PIECE = 1 << 16
+_MICROSECONDS = 1_000_000
 
 
-def ask(path: Path, command: str) -> str:
+def ask(path: Path, command: str, longest_s: float = LONGEST_S) -> str:
     """Ask, and wait for the whole answer.
 
     Raises: OSError when nobody answers in time.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as talk:
         # The kernel keeps the time: were it Python, each call would be two.
+        longest = struct.pack("ll", *divmod(int(longest_s * _MICROSECONDS), _MICROSECONDS))
         for way in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            talk.setsockopt(socket.SOL_SOCKET, way, _LONGEST)
+            talk.setsockopt(socket.SOL_SOCKET, way, longest)
         connect(talk, path)
         talk.sendall(command.encode() + b"\n")
         talk.shutdown(socket.SHUT_WR)

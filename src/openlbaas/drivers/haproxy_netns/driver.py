@@ -32,7 +32,7 @@ from openlbaas.drivers.haproxy_netns.plan import Step, plan
 from openlbaas.drivers.haproxy_netns.reading import Reading
 from openlbaas.drivers.haproxy_netns.roles import Roles, role
 from openlbaas.drivers.haproxy_netns.seen import Seen
-from openlbaas.drivers.haproxy_netns.silence import Silence
+from openlbaas.drivers.haproxy_netns.silence import Attendance
 from openlbaas.drivers.haproxy_netns.standing import Deny
 from openlbaas.drivers.haproxy_netns.turning import Turning, vip_addresses
 from openlbaas.drivers.haproxy_netns.ways import configurations, way_of_record
@@ -82,7 +82,7 @@ class HaproxyNetns:
         self._asked: dict[str, Reading] = {}
         self._agreed: dict[str, tuple[Seen, Spec]] = {}
         self._hearsay = Hearsay()
-        self._silence = Silence()
+        self._attendance = Attendance(self._serving, self._socket)
         self._changed: Callable[[str], None] = lambda _: None
         self._orders = Orders(self._socket)
         pinging = Pinging(made, self._orders)
@@ -220,31 +220,26 @@ class HaproxyNetns:
         """
         if spec.id in self._changing:
             raise HostFault("not measured while it is being changed")
+        if self._attendance.waits(spec.id):
+            return Measured()
         lingering = self._host.lingering.tidy(spec.id)
         self._ping_life.renew(spec.id)
         files, reading = self._host.files(spec.id), self._asked.setdefault(spec.id, Reading())
         before = reading.of(files.process, named_in)
         try:
             self._host.draining.tidy(spec.id, files.socket)
-            answer = control.ask(files.socket, f"show servers state;{counting.COMMAND}")
+            words = f"show servers state;{counting.COMMAND}"
+            answer = control.ask(files.socket, words, self._attendance.patience_s(spec.id))
             states = answers.servers_state(answer.partition("# pxname")[0])
         except BlockingIOError:
-            self._silent(spec.id)
+            self._attendance.attend(spec.id, self._changed)
             return Measured()
         except (OSError, ValueError):
             return Measured(samples=self._last(spec.id, files.process, lingering))
         serving = before if before == reading.of(files.process, named_in) else None
-        self._silence.broken(spec.id)
+        self._attendance.answered(spec.id)
         seen = {state.name: state.health for state in states if state.health is not None}
         return Measured(self._ping_life.corrected(spec.id, seen), self._counted(spec.id, serving, answer, lingering))
-
-    def _silent(self, load_balancer_id: str) -> None:
-        """Care for a process that is there and did not answer in time, and ask it again soon."""
-        inode = self._host.namespaces.inode(names.namespace(load_balancer_id))
-        process = serving_process(self._host.command(load_balancer_id), inode)
-        if process is not None:
-            self._silence.note(load_balancer_id, process)
-            self._changed(load_balancer_id)
 
     def _counted(
         self, load_balancer_id: str, process: str | None, answer: str, lingering: frozenset[str]
@@ -305,6 +300,10 @@ class HaproxyNetns:
     def reassure(self) -> None:
         """Take every claim for what a server says."""
         self._hearsay.end()
+
+    def _serving(self, load_balancer_id: str) -> int | None:
+        inode = self._host.namespaces.inode(names.namespace(load_balancer_id))
+        return serving_process(self._host.command(load_balancer_id), inode)
 
     def watch(self, load_balancer_id: str) -> int | None:
         """Open a descriptor of the process that serves.
