@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from generated import TOP
 
 from openlbaas.cli.lab.names import DEFAULT_FOLDER
+from openlbaas.cli.lab.wiring import free_ports
 
 END = "\x1e"
 BLOCK = re.compile(r"^```console\n(.*?)^```\n", re.DOTALL | re.MULTILINE)
@@ -53,7 +53,7 @@ class Shell:
         """Start it with our programs on its path and a lab's folder and port of its own."""
         programs = f"{TOP / '.venv/bin'}:{os.environ['PATH']}:/usr/sbin:/sbin"
         self.folder = folder
-        self.port = str(free_port())
+        self.port = str(free_ports())
         environment = {"PATH": programs, "LAB_FOLDER": str(folder), "LAB_PORT": self.port, "COLUMNS": "200"}
         environment |= {"HOME": str(folder.parent), "LANG": "C.UTF-8"}
         self._bash = subprocess.Popen(
@@ -95,13 +95,6 @@ def shell(folder: Path) -> Iterator[Shell]:
     finally:
         opened.run("openlbaas lab down")
         opened.close()
-
-
-def free_port() -> int:
-    """Name a port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def commands(block: str) -> list[str]:

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import re
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from waits import eventually
+
+from openlbaas.cli.lab.wiring import free_ports
 
 PROGRAM = Path(sys.executable).with_name("openlbaas")
 
@@ -130,17 +131,10 @@ class Lab:
         return spaces, {link.split("@")[0] for link in links}, self.haproxies(), files
 
 
-def free_port() -> int:
-    """Name a port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextlib.contextmanager
 def standing(folder: Path, *words: str) -> Iterator[Lab]:
     """Have a lab until the end of the block."""
-    made = Lab(folder, free_port())
+    made = Lab(folder, free_ports())
     up = [PROGRAM, "lab", "up", "--dir", made.folder, "--port", str(made.port), *words]
     try:
         ran = subprocess.run(up, capture_output=True, text=True, timeout=60, check=False)

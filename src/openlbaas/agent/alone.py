@@ -2,13 +2,32 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 
 _LOCK = "agent.lock"
+_LAST_THREADS_S, _PAUSE_S = 3.0, 0.02
 
 
 class CannotStart(Exception):
     """Something that a person must put right; the text says what in one line."""
+
+
+def _take(descriptor: int) -> None:
+    """Take the lock; one that was killed has it until the last of its threads has ended.
+
+    Raises: BlockingIOError when somebody else keeps it.
+    """
+    until = time.monotonic() + _LAST_THREADS_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            return
 
 
 def lock(state_path: str) -> int:
@@ -23,7 +42,7 @@ def lock(state_path: str) -> int:
     except OSError as error:
         raise CannotStart(f"[agent] state_path {state_path} can't be used: {error.strerror}") from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _take(descriptor)
     except BlockingIOError as error:
         other = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
         os.close(descriptor)

@@ -8,13 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import os
 import signal
-import socket
 import sys
 import time
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from openlbaas.cli.lab import pace, parts, state
+from openlbaas.cli.lab import pace, parts, state, wiring
 from openlbaas.cli.lab.demo import interrupted, play, tenant_environment
 from openlbaas.cli.lab.polling import Polling
 from openlbaas.cli.lab.processes import LabError, alive
@@ -174,7 +173,7 @@ def _standing(stage: Stage, lab: Names) -> Iterator[state.State]:
         yield known
         return
     stage.step(f"A lab of {HOSTS} hosts and {SERVERS} servers")
-    words = f"lab up --dir {lab.folder} --hosts {HOSTS} --servers {SERVERS} --port {_free_ports(SERVERS)}"
+    words = f"lab up --dir {lab.folder} --hosts {HOSTS} --servers {SERVERS} --port {wiring.free_ports(SERVERS)}"
     try:
         stage.say(stage.quietly(["openlbaas", *words.split()]).text.partition("\n\n")[0])
         yield state.read_ready(lab)
@@ -191,16 +190,3 @@ def _check(lab: Names, known: state.State) -> None:
             " cut off. `openlbaas lab status` tells what is missing; with another --dir a lab is made for it."
         )
         raise LabError(message)
-
-
-def _free_ports(count: int) -> int:
-    """Find ports in a row that nobody listens on; name the first."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as listening:
-            first: int = listening.getsockname()[1]
-        try:
-            for port in range(first, first + count):
-                socket.create_server(("127.0.0.1", port)).close()
-        except (OSError, OverflowError):
-            continue
-        return first

@@ -9,7 +9,6 @@ import argparse
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from openlbaas.cli.lab import pace, parts
+from openlbaas.cli.lab import pace, parts, wiring
 from openlbaas.cli.lab.names import names
 from openlbaas.cli.lab.processes import LabError
 from openlbaas.cli.lab.stage import Lie, Stage
@@ -52,7 +51,7 @@ def main(argv: Sequence[str]) -> int:
     kept = False
     try:
         stage = Stage(sys.stdout, tenant_environment(), colours=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
-        status = play(stage, lambda: perform(stage, lab, asked.port or _free_port(), keep=asked.keep))
+        status = play(stage, lambda: perform(stage, lab, asked.port or wiring.free_ports(), keep=asked.keep))
         kept = asked.keep and status == 0
     finally:
         # Nothing stops the cleaning, not even a second Ctrl-C.
@@ -134,12 +133,6 @@ def tenant_environment() -> dict[str, str]:
     """Ours, without another cloud's credentials, and with the folders of an administrator's programs."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
     return {**kept, "PATH": f"{kept.get('PATH', '/usr/bin:/bin')}:/usr/sbin:/sbin"}
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-    return port
 
 
 def _clean(lab: Names, *, temporary: bool) -> None:

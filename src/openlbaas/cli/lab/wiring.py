@@ -8,11 +8,14 @@ there, where they outlive every host. What leads from eth1 on is then the agent'
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import os
+import random
 import socket
 import subprocess
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 
 _CLONE_NEWNET = 0x40000000
 _BACKLOG = 2048
+_LAST_THREADS_S, _PAUSE_S = 5.0, 0.02
+_PORTS = range(20000, 30000)
+"""Below those that the kernel gives to clients: one of these could take the port of a server that is away."""
 
 # A host has a /run/netns of its own, so that its agent sees its own namespaces only; what the machine has there is
 # taken away first, or this mount namespace would keep it alive. The mount's source is the mark by which the processes
@@ -174,13 +180,34 @@ def links(lab: Names, place: str) -> frozenset[str]:
 def listen(address: str, port: int) -> socket.socket:
     """Open a listening socket in this process's network namespace.
 
+    Order:  a server that was killed has its port until the last of its threads has ended, which is waited for
     Raises: LabError when somebody else has the port
     """
-    try:
-        return socket.create_server((address, port), backlog=_BACKLOG)
-    except OSError as problem:
-        message = f"Can't listen on {address} port {port}: {problem.strerror}. Choose another with --port."
-        raise LabError(message) from problem
+    until = time.monotonic() + _LAST_THREADS_S
+    while True:
+        try:
+            return socket.create_server((address, port), backlog=_BACKLOG)
+        except OSError as problem:
+            if problem.errno == errno.EADDRINUSE and time.monotonic() < until:
+                time.sleep(_PAUSE_S)
+                continue
+            raise _taken(address, port, problem) from problem
+
+
+def free_ports(count: int = 1) -> int:
+    """Find ports of loopback in a row that nobody listens on; name the first."""
+    while True:
+        first = random.choice(_PORTS)  # noqa: S311 - nothing secret
+        try:
+            for port in range(first, first + count):
+                socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return first
+
+
+def _taken(address: str, port: int, problem: OSError) -> LabError:
+    return LabError(f"Can't listen on {address} port {port}: {problem.strerror}. Choose another with --port.")
 
 
 def listen_inside(path: str, address: str, port: int) -> socket.socket:

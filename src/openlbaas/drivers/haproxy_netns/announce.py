@@ -7,8 +7,11 @@ import ipaddress
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
+_PAUSE_S = 0.1
 _ARP, _IPV6 = 0x0806, 0x86DD
 _ARP_HEAD = struct.Struct("!HHBBH")
 _ETHERNET, _IPV4 = 1, 0x0800
@@ -21,20 +24,37 @@ _HOPS = 255
 
 
 def announce(link: str, mac_address: str, addresses: tuple[str, ...], times: int) -> None:
-    """Tell everyone on the link, in the calling thread's namespace.
+    """Tell everyone on the link, in the calling thread's namespace: at once, and again a moment later.
 
+    Order: a bridge forwards nothing from a port until it has learnt that the port is up, so what is said at once may be
+           heard by nobody.
     Raises: OSError.
     """
+    if times == 0:
+        return
     frames = tuple(frame for address in addresses for frame in announcements(mac_address, address))
     # Protocol 0: the socket sends and never has anything to read.
     out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+    again = 0
     try:
-        for _ in range(times):
-            for frame in frames:
-                out.sendto(frame, (link, 0))
+        _send(out, link, frames)
+        again = times - 1
     finally:
-        # The kernel lets whoever closes such a socket wait for all of its processors: 10 ms and more for nothing.
-        threading.Thread(target=out.close, name="announced", daemon=True).start()
+        # Also because the kernel lets whoever closes such a socket wait for all of its processors: 10 ms and more.
+        threading.Thread(target=_again, args=(out, link, frames, again), name="announcing", daemon=True).start()
+
+
+def _send(out: socket.socket, link: str, frames: Iterable[bytes]) -> None:
+    for frame in frames:
+        out.sendto(frame, (link, 0))
+
+
+def _again(out: socket.socket, link: str, frames: Iterable[bytes], times: int) -> None:
+    """Say it again after ever longer pauses, unless the link is gone or closed by then."""
+    with out, suppress(OSError):
+        for number in range(times):
+            time.sleep(_PAUSE_S * 2**number)
+            _send(out, link, frames)
 
 
 def announcements(mac_address: str, address: str) -> Iterator[bytes]:
