@@ -107,9 +107,9 @@ def failures(told: dict[str, Any]) -> int:
     return sum(int(told[kind]) for kind in ("connect", "read", "write", "status", "timeout"))
 
 
-def rate(namespace: str, url: str, connections: int, seconds: float) -> float:
+def rate(namespace: str, url: str, connections: int, seconds: float, *, keep_alive: bool = True) -> float:
     """Ask for some seconds; requests per second."""
-    running = load(namespace, url, connections)
+    running = load(namespace, url, connections, keep_alive=keep_alive)
     time.sleep(seconds)
     told = running.end()
     if failures(told):

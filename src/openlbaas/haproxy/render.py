@@ -92,7 +92,14 @@ def _global(spec: Spec, listeners: list[ListenerSpec], around: Surroundings) -> 
     yield f"server-state-file {words.file_path(around.state_file)}"
     yield "httpclient.ssl.verify none"
     yield f"maxpipes {_PIPES}"
+    if _wide(listeners):
+        yield "tune.bufsize 32768"
     yield from terminated.global_lines(listeners)
+
+
+def _wide(listeners: list[ListenerSpec]) -> bool:
+    """Tell whether larger buffers pay: what is encrypted can't be spliced, and TCP keeps no copy of a request."""
+    return any(map(terminated.ends_here, listeners)) or all(words.mode(x.protocol) == "tcp" for x in listeners)
 
 
 def _most_connections(spec: Spec, listeners: list[ListenerSpec], open_files: int) -> int:

@@ -31,8 +31,6 @@ def ends_here(listener: ListenerSpec) -> bool:
 def global_lines(listeners: Collection[ListenerSpec]) -> Iterator[str]:
     """Write what holds for all listeners that end TLS; nothing where there is none."""
     if any(ends_here(listener) for listener in listeners):
-        # What is encrypted can't be spliced: large bodies need large buffers instead.
-        yield "tune.bufsize 32768"
         yield f"ssl-default-bind-ciphers {':'.join(_CIPHERS)}"
         yield f"ssl-default-bind-ciphersuites {':'.join(_SUITES)}"
         yield "ssl-default-bind-options prefer-client-ciphers ssl-min-ver TLSv1.2 no-tls-tickets"
