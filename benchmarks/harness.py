@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -235,11 +235,15 @@ class Measure:
         return resident_mib(self._pid)
 
 
-def free_port() -> int:
-    """Name a port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port(ports: int = 10) -> int:
+    """Name a port of loopback that nobody listens on, nor on those after it, which further servers have."""
+    while True:
+        with socket.socket() as probe, suppress(OSError, OverflowError), ExitStack() as held:
+            probe.bind(("127.0.0.1", 0))
+            first = int(probe.getsockname()[1])
+            for port in range(first + 1, first + ports):
+                held.enter_context(socket.create_server(("127.0.0.1", port)))
+            return first
 
 
 def openlbaas(*words: str, programs: Path = PROGRAMS) -> None:
@@ -248,14 +252,14 @@ def openlbaas(*words: str, programs: Path = PROGRAMS) -> None:
 
 
 @contextmanager
-def lab(programs: Path = PROGRAMS) -> Iterator[Lab]:
-    """Bring a lab up by the programs of a folder, and down again whatever happens."""
+def lab(*words: str, programs: Path = PROGRAMS) -> Iterator[Lab]:
+    """Bring a lab up by the programs of a folder and options of our own, and down again whatever happens."""
     _LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     folder = Path(tempfile.mkdtemp(prefix="openlbaas-bench-"))
     # HAProxy is nobody from its first instruction on, and reads its configuration as such.
     folder.chmod(0o755)
     try:
-        openlbaas("lab", "up", "--dir", str(folder), "--port", str(free_port()), programs=programs)
+        openlbaas("lab", "up", "--dir", str(folder), "--port", str(free_port()), *words, programs=programs)
         told = json.loads((folder / "lab.json").read_text())
         yield Lab(folder, told, Api(told["endpoint"], told["token"]), Inside(told["client"]["namespace"]))
     finally:
