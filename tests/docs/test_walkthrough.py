@@ -9,7 +9,11 @@ import pytest
 from generated import REWRITE, TOP
 from transcript_page import BLOCK, played, same, shell
 
-PAGES = [TOP / "docs/tutorials/walkthrough.md", TOP / "docs/how-to/tls.md"]
+PAGES = [
+    TOP / "docs/tutorials/walkthrough.md",
+    TOP / "docs/tutorials/a-cloud-of-three-hosts.md",
+    TOP / "docs/how-to/tls.md",
+]
 
 pytestmark = pytest.mark.root
 

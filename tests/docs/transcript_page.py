@@ -41,7 +41,8 @@ SAME = (
     (r"curl/[0-9.]+", "curl"),
     (r"8000\.[0-9a-f]{12}", "BRIDGE"),
     (r"fe80::[0-9a-f:]+", "LINK-LOCAL"),
-    (r" *[0-9.]+ s\b", "TIME"),
+    (r" *[0-9.]+ m?s\b", "TIME"),
+    (r"\bhost\d\b", "HOST"),
 )
 """What differs from run to run, and what it is called for the comparison."""
 
@@ -53,7 +54,7 @@ class Shell:
         """Start it with our programs on its path and a lab's folder and port of its own."""
         programs = f"{TOP / '.venv/bin'}:{os.environ['PATH']}:/usr/sbin:/sbin"
         self.folder = folder
-        self.port = str(free_ports())
+        self.port = str(free_ports(2))
         environment = {"PATH": programs, "LAB_FOLDER": str(folder), "LAB_PORT": self.port, "COLUMNS": "200"}
         environment |= {"HOME": str(folder.parent), "LANG": "C.UTF-8"}
         self._bash = subprocess.Popen(
@@ -79,7 +80,7 @@ class Shell:
             if ended:
                 break
         told = printed.replace(f" --dir {self.folder}", "").replace(str(self.folder), DEFAULT_FOLDER)
-        return told.replace(f":{self.port}", ":9696")
+        return told.replace(f":{self.port}", ":9696").replace(f":{int(self.port) + 1}", ":9697")
 
     def close(self) -> None:
         """End it."""
