@@ -22,6 +22,7 @@ from openlbaas.domain.flavors import (
 from openlbaas.domain.vocabulary import Kind
 
 _LONGEST_METAINFO = 4095
+_KEYS_OF_METAINFO = frozenset({"topology"})
 _DESCRIPTION = Field("description", "description", check=or_null(text(1024)), build=lambda value: value or "")
 _ENABLED = Field("enabled", "enabled", convert=to_bool)
 
@@ -47,7 +48,7 @@ FLAVOR_TABLE = Table(
 
 
 def _metainfo(value: Any) -> str | None:
-    """Ask for nothing, or for an object without keys: no driver has one that it would look at."""
+    """Ask for nothing, or for an object with no key but those that somebody looks at."""
     reason = text(_LONGEST_METAINFO)(value)
     if reason is not None or not value:
         return reason
@@ -57,7 +58,8 @@ def _metainfo(value: Any) -> str | None:
         return f"'{value}' is not JSON"
     if not isinstance(found, dict):
         return f"'{value}' is not a dictionary"
-    return f"Unexpected keys supplied: {', '.join(found)}" if found else None
+    unexpected = [key for key in found if key not in _KEYS_OF_METAINFO]
+    return f"Unexpected keys supplied: {', '.join(unexpected)}" if unexpected else None
 
 
 PROFILE_TABLE = Table(
