@@ -347,7 +347,10 @@ def test_a_load_balancer_without_its_kernel_neighbours_is_put_right(tmp_path: Pa
             "the record is gone": config.with_name("applied.json").unlink,
             "the record is nonsense": lambda: config.with_name("applied.json").write_text("{"),
         }
+        # Of all others it is known that the process runs what is wanted, where it is wanted.
+        anew = ("haproxy", "the namespace", "the file", "the process", "the good file", "the pid file", "the socket")
         for accident, happens in accidents.items():
+            before = made.processes().keys()
             until(lambda: driver.look(spec.id).record is driver.look(spec.id).record, "what is read to be remembered")
             happens()
             steps = until(lambda: driver.plan(driver.look(spec.id), spec), accident)
@@ -355,5 +358,6 @@ def test_a_load_balancer_without_its_kernel_neighbours_is_put_right(tmp_path: Pa
             until(lambda: driver.plan(driver.look(spec.id), spec) == (), accident)
             assert until(lambda: len(made.processes()) == 1, accident)
             assert ":80 " in ip_listening(namespace), accident
+            assert (made.processes().keys() == before) is not accident.startswith(anew), accident
         apply(driver, gone(spec))
         assert made.trace() == (set(), {"lo"}, [], [])
