@@ -118,6 +118,9 @@ class Reporter:
                 return
             self._turned[load_balancer_id] = role
             self._roles[load_balancer_id] = role.value
+            if role is Role.ACTIVE and load_balancer_id in self._seen:
+                # Members are as the host sees them that has the VIP.
+                self._members[load_balancer_id] = self._seen[load_balancer_id]
             self._moved.notify_all()
 
     def forget(self, load_balancer_id: str) -> None:

@@ -297,6 +297,11 @@ def switched(services: Services, transaction: Transaction, tree: Tree, agent_id:
     return host, transaction.hosts.tell(tree.id, after.progress.revision)
 
 
+def _beside(other: Role | None, role: Role) -> Role | None:
+    """Name what the other host is, when one says what it is: two do not have a VIP, and a dead one says nothing."""
+    return Role.STANDBY if other is Role.ACTIVE and role is Role.ACTIVE else other
+
+
 def stands_by(transaction: Transaction, load_balancer_id: str, agent_id: str) -> bool:
     """Tell whether a host serves a load balancer only if the other one of its pair can't."""
     pair, bound = transaction.pairs.find(load_balancer_id), transaction.hosts.bound(load_balancer_id)
@@ -316,13 +321,14 @@ def take_roles(services: Services, transaction: Transaction, agent_id: str, role
         role = Role(said)
         if pair.standby is not None and pair.standby.agent_id == agent_id:
             before, host = pair.standby.role, pair.standby.host
-            after = replace(pair, standby=replace(pair.standby, role=role))
+            after = replace(pair, standby=replace(pair.standby, role=role), role=_beside(pair.role, role))
         else:
             bound = transaction.hosts.bound(load_balancer_id)
             if bound is None or bound.agent_id != agent_id:
                 continue
             before, host = pair.role, bound.host
-            after = replace(pair, role=role)
+            second = pair.standby and replace(pair.standby, role=_beside(pair.standby.role, role))
+            after = replace(pair, role=role, standby=second)
         transaction.pairs.save(after)
         if role is not before and role in (Role.ACTIVE, Role.FAULT):
             tree = transaction.balancers.tree(load_balancer_id)

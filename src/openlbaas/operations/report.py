@@ -35,12 +35,12 @@ def report(services: Services, told: Report) -> ReportAnswer:
             hosts |= _settle(services, transaction, agent_id, outcome)
         for load_balancer_id in told.died:
             _note_death(services, transaction, agent_id, load_balancer_id)
-        for load_balancer_id, members in told.members.items():
-            _note_health(services, transaction, agent_id, load_balancer_id, members)
         for load_balancer_id in sorted(pairs.take_roles(services, transaction, agent_id, told.roles)):
             tree = transaction.balancers.tree(load_balancer_id, lock=True)
             if (standing := pairs.standing(services, transaction, tree, agent_id)) is not None:
                 _settle_pair(services, transaction, tree, *standing)
+        for load_balancer_id, members in told.members.items():
+            _note_health(services, transaction, agent_id, load_balancer_id, members)
         for load_balancer_id, samples in told.statistics.items():
             _count(transaction, agent_id, load_balancer_id, samples)
         inquiries.take(transaction, agent_id, told.answers)

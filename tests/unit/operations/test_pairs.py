@@ -12,8 +12,8 @@ from openlbaas.domain.flavors import CreateFlavor, CreateServiceProfile
 from openlbaas.domain.pairs import PairImpossible
 from openlbaas.domain.provisioning import Provisioning
 from openlbaas.domain.selection import Selection
-from openlbaas.domain.views import LoadBalancerView
-from openlbaas.domain.vocabulary import Kind, Protocol, Role, Topology
+from openlbaas.domain.views import LoadBalancerView, MemberView, PoolView
+from openlbaas.domain.vocabulary import Algorithm, Kind, Protocol, Role, Topology
 from openlbaas.operations import agents, change, flavors, networks, relocation, report
 from world import ADMIN, Host, World
 
@@ -302,3 +302,19 @@ def test_members_are_as_the_active_host_sees_them(tmp_path: Path) -> None:
     say(lab, second, made, Role.ACTIVE)
     assert told(lab, "role") == [f"{second.name} has the VIP"]
     assert [one.role for one in agents.serving(lab.services, ADMIN, made)] == [None, Role.ACTIVE]
+    first, _ = by_name(living, on(lab, made))
+    where = {"project_id": "project", "load_balancer_id": made}
+    pool = change.change(
+        lab.services, ADMIN, c.CreatePool(protocol=Protocol.HTTP, algorithm=Algorithm.ROUND_ROBIN, **where)
+    )
+    assert isinstance(pool, PoolView)
+    member = c.CreateMember(project_id="project", pool_id=pool.object.id, address="10.0.0.9", protocol_port=80)
+    added = change.change(lab.services, ADMIN, member)
+    assert isinstance(added, MemberView)
+    first.see(made, **{added.object.id: "DOWN"})
+    assert told(lab, "member_down") == []
+    report.report(
+        lab.services, first.report(roles={made: Role.ACTIVE.value}, members={made: {added.object.id: "DOWN"}})
+    )
+    say(lab, second, made, Role.STANDBY)
+    assert len(told(lab, "member_down")) == 1

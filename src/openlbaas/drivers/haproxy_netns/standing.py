@@ -19,6 +19,8 @@ from openlbaas.drivers.haproxy_netns.ways import Way
 
 _FIRST = 1
 _ALONE = "local"
+_SEAT_ALONE = 1
+"""The seat of whoever serves alone: a host that does so without right and the first of two must hear each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def standing(  # noqa: PLR0913 - what a standing is made from
         link=wanted.name,
         mac_address=wanted.mac_address,
         addresses=tuple(sorted(address for address, _ in wanted.addresses)),
-        seat=0 if spec.pair is None else spec.pair.seat,
+        seat=_SEAT_ALONE if spec.pair is None else spec.pair.seat,
         process=turning.process if turning.watched else "",
         track=turning.track if turning.watched else "",
     )
