@@ -4,6 +4,7 @@ Shape: OPENLBAAS_TEST_DATABASE is sqlite, mariadb or postgresql; scripts/test ru
 """
 
 import atexit
+import gc
 import os
 import shutil
 import signal
@@ -54,11 +55,16 @@ def empty(kind: str, name: str) -> str:
     ends = time.monotonic() + _LONGEST_S
     while True:
         try:
-            return database.create(name)
+            connection = database.create(name)
         except OperationalError:
             assert process.poll() is None, f"{kind} ended: {(database.folder / 'log').read_text()}"
             assert time.monotonic() < ends, f"{kind} never listened"
             _pause()
+        else:
+            # Connections that failed warn when they are collected, which imports; in the middle of another import,
+            # Python 3.11 would end that with a KeyError.
+            gc.collect()
+            return connection
 
 
 @cache

@@ -229,17 +229,15 @@ def warn(services: Services) -> None:
     """
     now = services.clock()
     before = now + max(WARNED_DAYS) * DAY_S
-    if any(due_warning(one, now=now) is not None for one in services.store.read(lambda t: _expiring(t, before))):
+    found = services.store.read(lambda transaction: transaction.certificates.expiring(before))
+    if any(due_warning(one, now=now) is not None for one in found):
         services.store.write(lambda transaction: _warn(services, transaction, before))
-
-
-def _expiring(transaction: Transaction, before: float) -> list[Certificate]:
-    return transaction.certificates.expiring(before)
 
 
 def _warn(services: Services, transaction: Transaction, before: float) -> None:
     now = services.clock()
-    for certificate in _expiring(transaction, before):
+    # Another server may have warned since it was looked: what is locked is as it is now.
+    for certificate in transaction.certificates.expiring(before, lock=True):
         days = due_warning(certificate, now=now)
         if days is None:
             continue

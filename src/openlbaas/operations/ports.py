@@ -172,7 +172,7 @@ class Certificates(Protocol):
     """Certificates and who refers to them; see :class:`openlbaas.store.certificates.Certificates`."""
 
     def users(self, wanted: str | None = None) -> Sequence[CertificateUser]: ...  # noqa: D102
-    def expiring(self, before: float) -> list[Certificate]: ...  # noqa: D102
+    def expiring(self, before: float, *, lock: bool = False) -> list[Certificate]: ...  # noqa: D102
     def note_warned(self, certificate_id: str, days: int) -> None: ...  # noqa: D102
 
 

@@ -26,6 +26,8 @@ _LOG = logging.getLogger("openlbaas.upkeep")
 _EVENTS_KEPT_S = 30 * 86400.0
 _HOPELESS_AGAIN_S = 5.0
 _AT_ONCE = 16
+_THE_CLOUD = ""
+"""The project of what concerns all."""
 _SETTLED_DOWN_TIMES = 3.0
 """So many down times a host must be heard of again before load balancers go back to it."""
 
@@ -175,11 +177,13 @@ def _tell_of_the_brake(services: Services, verdict: Judgement, known: int) -> No
     _LOG.warning("%s: %s", name, text)
 
     def work(transaction: Transaction) -> None:
+        # Every server sees it at the same moment: the later ones wait here, and find it noted.
+        transaction.quotas.take_turn(_THE_CLOUD)
         now = services.clock()
         since = now - 2 * (services.brake_timeout_s + services.agent_down_time_s)
         noted = transaction.events.latest(("brake", "brake_released"), since) == "brake"
         if noted != bool(verdict.held):
-            transaction.events.note(now=now, project_id="", load_balancer_id="", name=name, text=text)
+            transaction.events.note(now=now, project_id=_THE_CLOUD, load_balancer_id="", name=name, text=text)
 
     services.store.write(work)
 

@@ -96,12 +96,12 @@ class Certificates:
                 found[User(certificate_id(row.ref), row.id, row.loadbalancer_id)] = None
         return [user for user in found if wanted in (None, user.certificate_id)]
 
-    def expiring(self, before: float) -> list[Certificate]:
+    def expiring(self, before: float, *, lock: bool = False) -> list[Certificate]:
         """List certificates that expire by an instant, in seconds since the epoch, and may still need a warning."""
         table = t.certificates
         unwarned = table.c.warned_days.is_(None) | (table.c.warned_days > 0)
         select = sa.select(*_COLUMNS).where(table.c.not_after <= before, unwarned).order_by(table.c.id)
-        return [_certificate(row) for row in self._connection.execute(select)]
+        return [_certificate(row) for row in self._connection.execute(select.with_for_update() if lock else select)]
 
     def note_warned(self, certificate_id: str, days: int) -> None:
         """Remember which warning a certificate has had."""
