@@ -29,7 +29,9 @@ from openlbaas.server.lookout import look_out
 from openlbaas.server.sockets import NotAddressed, address, inherited, only_this_machine, opened
 from openlbaas.server.watch import Watch
 from openlbaas.settings import Settings, load
+from openlbaas.settings.values import Database
 from openlbaas.store import Store, schema
+from openlbaas.store.engine import Pool
 from openlbaas.store.positions import Positions
 from openlbaas.telemetry import configure
 
@@ -152,10 +154,20 @@ def identity(settings: Settings, sockets: list[socket.socket]) -> Identify:
     return NoAuth(settings.identity.noauth_project_id)
 
 
+def pool(database: Database) -> Pool:
+    """Say how many connections to the database there are."""
+    return Pool(
+        size=database.max_pool_size,
+        overflow=database.max_overflow,
+        recycle_s=database.connection_recycle_time,
+        wait_s=database.pool_timeout,
+    )
+
+
 def composed(settings: Settings, watch: Watch) -> Services:
     """Put together what operations need."""
     return Services(
-        store=Store(settings.database.connection),
+        store=Store(settings.database.connection, pool(settings.database)),
         network=Builtin(
             base_mac=settings.network.base_mac,
             default_mtu=settings.network.default_mtu,

@@ -92,6 +92,23 @@ _DATABASE: Sequence[cfg.Opt] = (
         secret=True,
         help="Database, as a SQLAlchemy URL.",
     ),
+    cfg.IntOpt(
+        "max_pool_size",
+        default=16,
+        min=0,
+        help="Connections that a server keeps for changes, and as many again for reads, each of which has 16 threads; "
+        "0 is no limit. This and the next three are for MariaDB and PostgreSQL.",
+    ),
+    cfg.IntOpt("max_overflow", default=4, min=-1, help="Connections of each kind beyond these; -1 is any number."),
+    cfg.IntOpt(
+        "connection_recycle_time",
+        default=1800,
+        min=-1,
+        help="Seconds after which a connection is made anew when it is next used; -1 is never.",
+    ),
+    cfg.IntOpt(
+        "pool_timeout", default=10, min=0, help="Seconds that a request waits for a connection; then it is 503."
+    ),
 )
 
 _IDENTITY: Sequence[cfg.Opt] = (

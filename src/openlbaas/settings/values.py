@@ -23,9 +23,16 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where everything is kept: a SQLAlchemy URL."""
+    """Where everything is kept: a SQLAlchemy URL, and how many connections there are to it.
+
+    Units: recycle and timeout are seconds.
+    """
 
     connection: str
+    max_pool_size: int = 16
+    max_overflow: int = 4
+    connection_recycle_time: int = 1800
+    pool_timeout: int = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
@@ -45,7 +46,23 @@ _DEADLOCK = frozenset({1205, 1213, 1047})
 _UNIQUE_VIOLATION, _DUPLICATE = "23505", 1062
 
 
-def engine(connection: str, *, reading: bool = False) -> Engine:
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """How many connections there are at most, for changes and as many again for reads; SQLite has its own number.
+
+    Shape: recycle_s is -1 for never, size 0 for no limit, overflow -1 for any number.
+    """
+
+    size: int = _THREADS
+    overflow: int = 4
+    recycle_s: int = 1800
+    wait_s: int = _POOL_S
+
+
+_USUAL = Pool()
+
+
+def engine(connection: str, *, reading: bool = False, pool: Pool = _USUAL) -> Engine:
     """Open a database by its SQLAlchemy URL; no connection is made yet.
 
     Shape: reading is for transactions that only read, in which every statement sees the same moment. In others each
@@ -58,12 +75,12 @@ def engine(connection: str, *, reading: bool = False) -> Engine:
     made = sa.create_engine(
         url,
         pool_pre_ping=True,
-        pool_size=_THREADS,
-        max_overflow=4,
-        pool_recycle=1800,
+        pool_size=pool.size,
+        max_overflow=pool.overflow,
+        pool_recycle=pool.recycle_s,
         isolation_level=level,
         json_deserializer=msgspec.json.decode,
-        pool_timeout=_POOL_S,
+        pool_timeout=pool.wait_s,
         connect_args=_PATIENCE[url.get_backend_name()],
     )
     if made.dialect.name == "postgresql":
@@ -127,11 +144,11 @@ class Transactions:
     A function may therefore run more than once and must do nothing but read and write through its connection.
     """
 
-    def __init__(self, connection: str) -> None:
+    def __init__(self, connection: str, pool: Pool = _USUAL) -> None:
         """Open the database named by a SQLAlchemy URL."""
-        self.engine = engine(connection)
+        self.engine = engine(connection, pool=pool)
         self._is_sqlite = self.engine.dialect.name == "sqlite"
-        self._reading = self.engine if self._is_sqlite else engine(connection, reading=True)
+        self._reading = self.engine if self._is_sqlite else engine(connection, reading=True, pool=pool)
         # One file has one writer: waiting here is fair and costs nothing, waiting in SQLite polls.
         self._writer = threading.Lock()
 

@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 
 from openlbaas.store.balancers import Balancers
 from openlbaas.store.certificates import Certificates
-from openlbaas.store.engine import Transactions
+from openlbaas.store.engine import Pool, Transactions
 from openlbaas.store.events import Events
 from openlbaas.store.flavors import Flavors
 from openlbaas.store.hosts import Hosts
@@ -46,10 +46,10 @@ class Transaction:
 class Store:
     """A database, opened."""
 
-    def __init__(self, connection: str) -> None:
+    def __init__(self, connection: str, pool: Pool | None = None) -> None:
         """Open the database named by a SQLAlchemy URL."""
         self.connection = connection
-        self._transactions = Transactions(connection)
+        self._transactions = Transactions(connection, pool or Pool())
         self._remembered = Remembered()
 
     def write(self, work: Callable[[Transaction], T]) -> T:

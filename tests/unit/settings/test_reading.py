@@ -67,6 +67,13 @@ def test_without_files_everything_has_its_default(tmp_path: Path) -> None:
     assert settings.unread == ()
 
 
+def test_the_originals_numbers_of_connections_are_obeyed(tmp_path: Path) -> None:
+    text = "[database]\nmax_pool_size = 0\nmax_overflow = -1\nconnection_recycle_time = 3600\npool_timeout = 30\n"
+    database = read(tmp_path, text).database
+    assert (database.max_pool_size, database.max_overflow) == (0, -1)
+    assert (database.connection_recycle_time, database.pool_timeout) == (3600, 30)
+
+
 def test_the_originals_files_are_obeyed_as_they_are(tmp_path: Path) -> None:
     settings = read(tmp_path, ORIGINAL_SERVER, ORIGINAL_LBAAS, ORIGINAL_AGENT)
     assert settings.api.bind_port == 9797

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from openlbaas.domain.errors import Raced, StoreBusy
 from openlbaas.store import schema
-from openlbaas.store.engine import ATTEMPTS, Transactions, again
+from openlbaas.store.engine import ATTEMPTS, Pool, Transactions, again, engine
 from openlbaas.store.tables import agents
 
 
@@ -40,6 +40,13 @@ def row(host: str) -> dict[str, object]:
         "configurations": {},
         "feed_position": 0,
     }
+
+
+@pytest.mark.parametrize("url", ["mysql+pymysql://user@host/x", "postgresql+psycopg://user@host/x"])
+def test_there_are_as_many_connections_as_is_said(url: str) -> None:
+    opened = engine(url, pool=Pool(size=3, overflow=2))
+    assert opened.pool.size() == 3  # type: ignore[attr-defined]  # of this kind of pool
+    opened.dispose()
 
 
 def test_a_deadlock_is_tried_again_and_nothing_is_written_twice(transactions: Transactions) -> None:
