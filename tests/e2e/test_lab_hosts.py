@@ -1,5 +1,8 @@
 """Three hosts and two servers of a lab: what dies, is cut off and comes back."""
 
+import json
+import subprocess
+
 import pytest
 from many import WEBS, Many
 from waits import eventually
@@ -21,6 +24,14 @@ def test_a_host_dies_with_all_on_it_and_comes_back_empty(many: Many) -> None:
     assert many.ask(chain) in WEBS
     (moved,) = many.events(chain, "moved")
     assert moved["text"].startswith(f"moved from {old} to {many.where(chain)}: ")
+
+
+def test_servers_are_reached_at_an_address_that_is_no_hosts(many: Many) -> None:
+    command = ["ip", "-json", "-netns", many.names.namespace("control"), "link", "show"]
+    links = {link["ifname"]: link["address"] for link in json.loads(subprocess.check_output(command))}
+    # A bridge has that of one of its ports by itself, and is not found any more when this host dies.
+    assert links.pop("control") not in links.values()
+    assert set(many.hosts) <= set(links)
 
 
 def test_a_host_boots_while_it_is_cut_off(many: Many) -> None:

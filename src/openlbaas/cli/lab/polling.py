@@ -41,6 +41,16 @@ class Gap(NamedTuple):
         return self.ended - self.began
 
 
+class Miss(NamedTuple):
+    """A question that got no right answer.
+
+    Units: asked is seconds since the epoch, UTC
+    """
+
+    asked: float
+    why: str
+
+
 @dataclass
 class _Question:
     """One question on its way."""
@@ -55,14 +65,14 @@ class _Question:
 class Polling:
     """Asks from the client's place, from the start of a context to its end.
 
-    Shape: answered are the instants of right answers, in order; failed those of the questions that got none
+    Shape: answered are the instants of right answers, in order; failed the questions that got none
     Units: seconds since the epoch, UTC
     """
 
     lab: Names
     vip: str
     answered: list[float] = field(default_factory=list)
-    failed: list[float] = field(default_factory=list)
+    failed: list[Miss] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -88,7 +98,7 @@ class Polling:
 
     def failed_since(self, instant: float) -> int:
         """Count the questions that were asked after an instant and got no right answer."""
-        return sum(at > instant for at in self.failed)
+        return sum(miss.asked > instant for miss in self.failed)
 
     def gap(self) -> Gap:
         """Find the longest gap so far."""
@@ -125,23 +135,25 @@ class Polling:
             elif more := question.connection.recv(_LONGEST_ANSWER):
                 question.answer += more
             else:
-                self._end(question, well=b" 200 " in question.answer.partition(b"\r\n")[0])
-        except OSError:
-            self._end(question, well=False)
+                line = question.answer.partition(b"\r\n")[0]
+                self._end(question, "" if b" 200 " in line else f"answered {line!r}")
+        except OSError as fault:
+            self._end(question, f"{'waiting for an answer' if question.sent else 'connecting'}: {fault}")
 
     def _give_up(self, before: float) -> None:
         """Give up questions that were asked before an instant."""
         late = [key.data for key in self._waiting.get_map().values() if key.data.asked < before]
         for question in late:
-            self._end(question, well=False)
+            self._end(question, f"no answer in {_PATIENCE_S:g} s")
 
-    def _end(self, question: _Question, *, well: bool) -> None:
+    def _end(self, question: _Question, why: str) -> None:
+        """End a question that was answered well, or say why not."""
         self._waiting.unregister(question.connection)
         question.connection.close()
-        if well:
-            self.answered.append(time.time())
+        if why:
+            self.failed.append(Miss(question.asked, why))
         else:
-            self.failed.append(question.asked)
+            self.answered.append(time.time())
 
 
 def longest(instants: Sequence[float]) -> Gap:
