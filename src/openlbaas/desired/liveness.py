@@ -93,7 +93,7 @@ def listened(
     known = {id_: replace(heard, heard_at=heard.heard_at + missed_s) for id_, heard in before.hosts.items()}
     news = frozenset(a.id for a in agents if a.id in known and known[a.id].heartbeat_at != a.heartbeat_at)
     hosts = {
-        agent.id: _heard(agent, known.get(agent.id), looked_at=before.looked_at, now=now, steady=steady)
+        agent.id: _heard(agent, known.get(agent.id), before.looked_at + missed_s, now=now - missed_s, steady=steady)
         for agent in agents
     }
     awaited = before.awaited - news
@@ -113,12 +113,12 @@ def listened(
     return Hearing(steady, steady, hosts, verdict.held, awaited - verdict.down), verdict
 
 
-def _heard(agent: Agent, known: Heard | None, *, looked_at: float, now: float, steady: float) -> Heard:
+def _heard(agent: Agent, known: Heard | None, earliest: float, *, now: float, steady: float) -> Heard:
     if known is None:
         return Heard(agent.heartbeat_at, steady)
     if known.heartbeat_at == agent.heartbeat_at:
         return known
-    return Heard(agent.heartbeat_at, min(max(steady - (now - agent.heartbeat_at), looked_at), steady))
+    return Heard(agent.heartbeat_at, min(max(steady - (now - agent.heartbeat_at), earliest), steady))
 
 
 def _up(agent: Agent, known: Mapping[str, Heard], steady: float, patience: Patience) -> bool:

@@ -118,6 +118,18 @@ def test_time_that_the_server_missed_counts_for_nobody() -> None:
     assert server.look().down == frozenset()
 
 
+def test_a_heartbeat_from_just_before_the_time_that_the_server_missed_is_no_older_for_that() -> None:
+    server = Server("abc")
+    server.live(2)
+    # News to the server when it looks again, although a database that was away since has kept every later one out.
+    server.pass_by(1.0)
+    server.silent = {"a", "b", "c"}
+    server.pass_by(60)
+    server.silent = {"c"}
+    assert server.live(DOWN_S / 2).down == frozenset()
+    assert server.live(DOWN_S + 2).down == {"c"}
+
+
 @pytest.mark.parametrize("jump_s", [-3600.0, 3600.0])
 def test_a_clock_that_jumps_kills_nobody_and_hides_nobody(jump_s: float) -> None:
     server = Server("abcd")
