@@ -94,11 +94,12 @@ def heal(lab: Names, host: str) -> str:
 
 
 def _start_agent(lab: Names, known: State, host: str) -> None:
-    """Start an agent and, where it can reach a server that answers, wait until it has reported there."""
+    """Start an agent, and wait until it runs or, where it can reach a server that answers, has reported there."""
     reachable = () if "control" in known.cut.get(host, ()) else range(1, known.servers + 1)
     server = next((place for place in reachable if parts.answers(known, place)), None)
     if server is None:
-        parts.start_agent(lab, host)
+        pid = parts.start_agent(lab, host)
+        until(lambda: alive(lab, f"{host}-agent") is not None, "starting", lab=lab, name=host, pid=pid)
         return
     with closing(parts.client_of(known, server)) as client:
         before = parts.agent_started(client, host)
