@@ -223,5 +223,6 @@ def test_a_change_that_may_have_been_made_is_not_asked_of_another() -> None:
         with pytest.raises(Unreachable):
             transport.request("POST", "/a", body=b"{}")
         assert second.requests == []
+        first.listener.close()
         assert transport.request("GET", "/a").body == b"ok"
         transport.close()
