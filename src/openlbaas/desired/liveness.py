@@ -38,10 +38,15 @@ def alive(agent: Agent, *, now: float, agent_down_time_s: float) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The heartbeat that a server read last of a host, and when it was news, on the server's steady clock."""
+    """The heartbeat that a server read last of a host, and when it was news, on the server's steady clock.
+
+    Shape: heard_at leaves out time for which the host is not to blame, beaten_at does not; it is None while the server
+    has read one heartbeat only, as that tells nothing of when it came.
+    """
 
     heartbeat_at: float
     heard_at: float
+    beaten_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,21 @@ class Hearing:
     hosts: Mapping[str, Heard] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
     awaited: frozenset[str] = frozenset()
+
+
+def lives(hearing: Hearing, agent: Agent, *, now: float, steady: float, agent_down_time_s: float) -> bool:
+    """Tell whether a host is heard of: as the server itself has heard, or by the wall clock where it can't know.
+
+    Shape: a server whose clock is wrong by more than a down time would else give nothing to any host, or give something
+    to the dead.
+    Units: now is seconds since the epoch, UTC; steady is seconds on a clock that only goes forward.
+    """
+    heard = hearing.hosts.get(agent.id)
+    limit_s = down_time_s(agent, agent_down_time_s)
+    if heard is None or heard.beaten_at is None or steady - hearing.looked_at > limit_s:
+        return alive(agent, now=now, agent_down_time_s=agent_down_time_s)
+    news = heard.heartbeat_at != agent.heartbeat_at
+    return not failed(agent) and (news or steady - heard.beaten_at <= limit_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +112,10 @@ def listened(
     missed_s = max(0.0, steady - before.due_at)
     known = {id_: replace(heard, heard_at=heard.heard_at + missed_s) for id_, heard in before.hosts.items()}
     news = frozenset(a.id for a in agents if a.id in known and known[a.id].heartbeat_at != a.heartbeat_at)
-    hosts = {
-        agent.id: _heard(agent, known.get(agent.id), before.looked_at + missed_s, now=now - missed_s, steady=steady)
-        for agent in agents
-    }
+    hosts: dict[str, Heard] = {}
+    for agent in agents:
+        came_at = min(max(steady - (now - agent.heartbeat_at), before.looked_at), steady)
+        hosts[agent.id] = _heard(agent, known.get(agent.id), came_at=came_at, missed_s=missed_s, steady=steady)
     awaited = before.awaited - news
     alone = bool(news) and not any(_up(agent, known, steady, patience) for agent in agents)
     if alone:
@@ -113,12 +133,12 @@ def listened(
     return Hearing(steady, steady, hosts, verdict.held, awaited - verdict.down), verdict
 
 
-def _heard(agent: Agent, known: Heard | None, earliest: float, *, now: float, steady: float) -> Heard:
+def _heard(agent: Agent, known: Heard | None, *, came_at: float, missed_s: float, steady: float) -> Heard:
     if known is None:
         return Heard(agent.heartbeat_at, steady)
     if known.heartbeat_at == agent.heartbeat_at:
         return known
-    return Heard(agent.heartbeat_at, min(max(steady - (now - agent.heartbeat_at), earliest), steady))
+    return Heard(agent.heartbeat_at, min(came_at + missed_s, steady), came_at)
 
 
 def _up(agent: Agent, known: Mapping[str, Heard], steady: float, patience: Patience) -> bool:

@@ -2,7 +2,6 @@
 
 from dataclasses import fields
 
-from openlbaas.desired.liveness import alive
 from openlbaas.domain.agents import Agent, AgentView, DeleteAgent, UpdateAgent
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.commands import UNSET
@@ -138,5 +137,4 @@ def _check(caller: Caller, action: str) -> None:
 
 
 def _view(services: Services, agent: Agent) -> AgentView:
-    heard = alive(agent, now=services.clock(), agent_down_time_s=services.agent_down_time_s)
-    return AgentView(agent, heard)
+    return AgentView(agent, services.lives(agent))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import msgspec
 
-from openlbaas.desired.liveness import alive
 from openlbaas.dialects.host_v1 import Answer, Inquiry
 from openlbaas.domain.caller import Caller
 from openlbaas.domain.errors import Forbidden
@@ -47,8 +46,8 @@ def ask(services: Services, caller: Caller, load_balancer_id: str) -> Asked:
         if bound is None:
             raise HostSilent(load_balancer_id, "No host has this load balancer yet: see its events.")
         agent = transaction.hosts.agent(bound.agent_id)
-        if not alive(agent, now=now, agent_down_time_s=services.agent_down_time_s):
-            silence = f"was last heard of {now - agent.heartbeat_at:.0f} s ago"
+        if not services.lives(agent):
+            silence = f"was last heard of {max(0.0, now - agent.heartbeat_at):.0f} s ago"
             why = f"Host {agent.host} {silence}: see that its openlbaas-agent runs and reaches a server."
             raise HostSilent(load_balancer_id, why)
         transaction.inquiries.prune(now - _KEPT_S)

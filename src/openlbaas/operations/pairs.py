@@ -7,7 +7,6 @@ pair. When the first is lost, the second becomes the first, and another one is l
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from openlbaas.desired.liveness import alive
 from openlbaas.desired.placement import Nowhere, Placed, able_to_pair
 from openlbaas.desired.spec import EndSpec, PairSpec
 from openlbaas.domain.agents import Agent
@@ -131,9 +130,7 @@ def standing(
     if begins and tree.load_balancer.topology is Topology.ACTIVE_STANDBY and Role.ACTIVE not in roles:
         return 0, frozenset()
     # Whoever reports lives, also before it is noted.
-    return of_the_living(
-        transaction, pair, bound.agent_id, lambda agent: agent.id == agent_id or _lives(services, agent)
-    )
+    return of_the_living(transaction, pair, bound.agent_id, lambda agent: agent.id == agent_id or services.lives(agent))
 
 
 def of_the_living(
@@ -149,10 +146,6 @@ def of_the_living(
     living = [number for id_, number in have.items() if lives(transaction.hosts.agent(id_))]
     everywhere = min(living, default=0)
     return everywhere, frozenset(id_ for id_, number in have.items() if number >= everywhere)
-
-
-def _lives(services: Services, agent: Agent) -> bool:
-    return alive(agent, now=services.clock(), agent_down_time_s=services.agent_down_time_s)
 
 
 def second_of(transaction: Transaction, tree: Tree) -> Standby | None:
@@ -262,7 +255,7 @@ def _single(services: Services, transaction: Transaction, tree: Tree, pair: Pair
     """Leave it to the host that has the VIP; what the pair had goes when that is in force."""
     if pair.standby is None:
         return _NOBODY
-    if pair.standby.role is Role.ACTIVE and _lives(services, transaction.hosts.agent(pair.standby.agent_id)):
+    if pair.standby.role is Role.ACTIVE and services.lives(transaction.hosts.agent(pair.standby.agent_id)):
         return swapped(services, transaction, tree)[1]
     transaction.pairs.save(replace(pair, standby=None, leads=None))
     transaction.hosts.advance(pair.standby.agent_id, tree.id, tree.progress.revision)

@@ -1,6 +1,5 @@
 """Choosing a host for a load balancer, and binding it there."""
 
-from openlbaas.desired.liveness import alive
 from openlbaas.desired.placement import CHANCE, Candidate, Nowhere, Placed, Wanted, capacity, placement
 from openlbaas.desired.reach import hosts_network
 from openlbaas.domain.agents import Agent
@@ -56,7 +55,6 @@ def _wanted(services: Services, transaction: Transaction, tree: Tree, spare: fro
 
 def candidates(services: Services, transaction: Transaction, tree: Tree, agents: list[Agent]) -> list[Candidate]:
     """Say of each host what placement asks about it; what nobody asks is not counted."""
-    now = services.clock()
     network = services.network.vip(transaction, tree.load_balancer.vip.port_id).network
     total: dict[str, int] = {}
     of_project: dict[str, int] = {}
@@ -67,7 +65,7 @@ def candidates(services: Services, transaction: Transaction, tree: Tree, agents:
     return [
         Candidate(
             agent,
-            live=alive(agent, now=now, agent_down_time_s=services.agent_down_time_s),
+            live=services.lives(agent),
             reaches=hosts_network(agent, network),
             total=total.get(agent.id, 0),
             of_project=of_project.get(agent.id, 0),

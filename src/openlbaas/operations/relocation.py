@@ -3,7 +3,6 @@
 from collections import defaultdict
 
 from openlbaas.desired.balance import evened
-from openlbaas.desired.liveness import alive
 from openlbaas.desired.placement import Nowhere, Placed, capacity
 from openlbaas.desired.reach import hosts_network
 from openlbaas.domain.agents import Agent, HostView
@@ -92,7 +91,7 @@ def _moved(
 ) -> tuple[Move, frozenset[str]]:
     found = _destination(services, transaction, tree, bound, target)
     old = transaction.hosts.agent(bound.agent_id)
-    if _alive(services, old) or transaction.moves.leaving(tree.id) is not None:
+    if services.lives(old) or transaction.moves.leaving(tree.id) is not None:
         hosts = moves.hand_over(services, transaction, tree, found, _BY_HAND)
     else:
         hosts = moves.take_over(services, transaction, tree, old, found)
@@ -131,7 +130,7 @@ def drain(services: Services, caller: Caller, host: str, *, draining: bool) -> H
         return agent, transaction.hosts.hosted(agent.id), transaction.pairs.second_on(agent.id)
 
     agent, ids, seconds = services.store.write(work)
-    if draining and _alive(services, agent):
+    if draining and services.lives(agent):
         moves.drain(services, ids, frozenset({agent.id}))
         moves.mend(services, seconds, frozenset({agent.id}), frozenset({agent.id}))
     return show(services, caller, agent.id)
@@ -146,7 +145,7 @@ def fail(services: Services, caller: Caller, host: str, *, force: bool) -> HostV
 
     def work(transaction: Transaction) -> tuple[Agent, list[str]]:
         agent = _found(transaction, host)
-        if _alive(services, agent) and not force:
+        if services.lives(agent) and not force:
             raise HostAlive(agent.host)
         transaction.hosts.change(agent.id, {"failed_at": max(services.clock(), agent.heartbeat_at)})
         return transaction.hosts.agent(agent.id), transaction.hosts.hosted(agent.id)
@@ -172,7 +171,7 @@ def rebalance(services: Services, caller: Caller, *, dry_run: bool) -> list[Move
 
 def _evened(services: Services, transaction: Transaction) -> tuple[dict[str, Agent], list[tuple[str, str, str]]]:
     agents = {agent.id: agent for agent in transaction.hosts.agents()}
-    part = [a for a in agents.values() if a.admin_state_up and not a.draining and _alive(services, a)]
+    part = [a for a in agents.values() if a.admin_state_up and not a.draining and services.lives(a)]
     moving = {one.load_balancer_id for one in transaction.moves.under_way()}
     hosted: dict[str, list[str]] = {agent.id: [] for agent in part}
     fixed: dict[str, int] = defaultdict(int)
@@ -210,10 +209,6 @@ def _found(transaction: Transaction, host: str) -> Agent:
         raise NotFound(Kind.AGENT, host) from None
 
 
-def _alive(services: Services, agent: Agent) -> bool:
-    return alive(agent, now=services.clock(), agent_down_time_s=services.agent_down_time_s)
-
-
 def _view(services: Services, transaction: Transaction, agent: Agent) -> HostView:
     (view,) = _views(services, transaction, [agent])
     return view
@@ -222,9 +217,7 @@ def _view(services: Services, transaction: Transaction, agent: Agent) -> HostVie
 def _views(services: Services, transaction: Transaction, agents: list[Agent]) -> list[HostView]:
     loads = transaction.moves.loads()
     leaving = [one.agent_id for one in transaction.moves.under_way()]
-    return [
-        HostView(agent, _alive(services, agent), loads.get(agent.id, 0), leaving.count(agent.id)) for agent in agents
-    ]
+    return [HostView(agent, services.lives(agent), loads.get(agent.id, 0), leaving.count(agent.id)) for agent in agents]
 
 
 def _check(caller: Caller, action: str) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
+from openlbaas.desired.liveness import Hearing, lives
 from openlbaas.desired.placement import CHANCE
+from openlbaas.domain.agents import Agent
 from openlbaas.domain.quota import Limits
 from openlbaas.operations.ports import NetworkSource, SecretStore, Store
 from openlbaas.operations.tunnels import Ends
@@ -17,6 +19,13 @@ class Provider:
     name: str
     driver: str
     default: bool = False
+
+
+@dataclass(slots=True)
+class Ears:
+    """What this server has heard of hosts so far; its upkeep listens, every operation may ask."""
+
+    hearing: Hearing = field(default_factory=Hearing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,3 +59,9 @@ class Services:
     host_secret: str = ""
     quotas: Limits = field(default_factory=dict)
     ends: Ends = field(default_factory=Ends)
+    ears: Ears = field(default_factory=Ears)
+
+    def lives(self, agent: Agent) -> bool:
+        """Tell whether a host is heard of, whatever the clocks of servers say of one another."""
+        limit_s = self.agent_down_time_s
+        return lives(self.ears.hearing, agent, now=self.clock(), steady=self.steady(), agent_down_time_s=limit_s)

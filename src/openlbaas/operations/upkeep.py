@@ -54,7 +54,7 @@ class Upkeep:
     def __init__(self, services: Services) -> None:
         """Begin without having heard anybody; nobody is judged for one down time."""
         self._services = services
-        self._hearing = Hearing(due_at=services.steady())
+        services.ears.hearing = Hearing(due_at=services.steady())
         self._held: frozenset[str] = frozenset()
         self._back_at: dict[str, float] = {}
         self._hopeless: tuple[frozenset[str], float] = (frozenset(), 0.0)
@@ -83,7 +83,9 @@ class Upkeep:
         services = self._services
         patience = Patience(services.agent_down_time_s, services.brake_timeout_s)
         now, steady = services.clock(), services.steady()
-        self._hearing, verdict = listened(self._hearing, agents, now=now, steady=steady, patience=patience)
+        services.ears.hearing, verdict = listened(
+            services.ears.hearing, agents, now=now, steady=steady, patience=patience
+        )
         for agent in agents:
             if agent.id in verdict.down and agent.id in self._back_at:
                 _LOG.warning("host %s was silent for %.1f s and counts as dead", agent.host, now - agent.heartbeat_at)
@@ -98,9 +100,10 @@ class Upkeep:
         steady = self._services.steady()
         rest_s = LONGEST_REST_S
         if verdict.next_s is not None:
-            judged_ago_s = steady - self._hearing.looked_at
+            judged_ago_s = steady - self._services.ears.hearing.looked_at
             rest_s = min(rest_s, max(verdict.next_s + _AFTERWARDS_S - judged_ago_s, _SHORTEST_REST_S))
-        self._hearing = replace(self._hearing, due_at=steady + rest_s)
+        ears = self._services.ears
+        ears.hearing = replace(ears.hearing, due_at=steady + rest_s)
         return rest_s
 
     def _rescue(self, work: _Work, agents: Mapping[str, Agent], down: Mapping[str, Agent]) -> None:

@@ -54,12 +54,14 @@ _CLAIM = (
 )
 _POSITION = sa.select(t.agents.c.feed_position).where(t.agents.c.id == sa.bindparam("agent"))
 _HEARD = (
-    sa.update(t.agents).where(t.agents.c.id == sa.bindparam("agent")).values(heartbeat_timestamp=sa.bindparam("now"))
+    sa.update(t.agents)
+    .where(t.agents.c.id == sa.bindparam("agent"))
+    .values(heartbeat_timestamp=sa.bindparam("now"), failed_at=None)
 )
 _BEAT = (
     sa.update(t.agents)
     .where(t.agents.c.id == sa.bindparam("agent"))
-    .values(heartbeat_timestamp=sa.bindparam("now"), configurations=sa.bindparam("told", type_=sa.JSON))
+    .values(heartbeat_timestamp=sa.bindparam("now"), failed_at=None, configurations=sa.bindparam("told", type_=sa.JSON))
 )
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents import agent
-from openlbaas.desired.liveness import Hearing, Judgement, Patience, alive, down_time_s, listened
+from openlbaas.desired.liveness import Hearing, Judgement, Patience, alive, down_time_s, listened, lives
+from openlbaas.domain.agents import Agent
 
 DOWN_S, BRAKE_S = 3.0, 30.0
 
@@ -40,14 +41,19 @@ class Server:
 
     def look(self) -> Judgement:
         """Judge once."""
-        agents = [
-            agent(name, beat=self.beats[name], up=name not in self.off, failed_at=self.said_dead.get(name))
-            for name in self.names
-        ]
+        agents = [self.agent(name) for name in self.names]
         patience = Patience(DOWN_S, BRAKE_S)
         self.hearing, self.verdict = listened(self.hearing, agents, now=self.now, steady=self.steady, patience=patience)
         self.hearing = replace(self.hearing, due_at=self.steady + 0.1)
         return self.verdict
+
+    def agent(self, name: str) -> Agent:
+        """Say of a host what the database does."""
+        return agent(name, beat=self.beats[name], up=name not in self.off, failed_at=self.said_dead.get(name))
+
+    def lives(self, name: str) -> bool:
+        """Tell whether a host is heard of."""
+        return lives(self.hearing, self.agent(name), now=self.now, steady=self.steady, agent_down_time_s=DOWN_S)
 
     def live(self, seconds: float) -> Judgement:
         """Let time pass."""
@@ -128,6 +134,28 @@ def test_a_heartbeat_from_just_before_the_time_that_the_server_missed_is_no_olde
     server.silent = {"c"}
     assert server.live(DOWN_S / 2).down == frozenset()
     assert server.live(DOWN_S + 2).down == {"c"}
+
+
+def test_who_lives_is_what_the_server_has_heard_and_by_the_wall_clock_what_it_can_not_know() -> None:
+    server = Server("ab")
+    server.look()
+    # Of one heartbeat nobody knows when it came.
+    assert server.lives("a")
+    server.now += 3600
+    assert not server.lives("a")
+    server.live(2)
+    server.now += 3600
+    assert server.lives("a")
+    server.silent = {"a"}
+    server.now -= 7200
+    server.live(DOWN_S + 0.5)
+    assert (server.lives("a"), server.lives("b")) == (False, True)
+    # A heartbeat since the last look is one.
+    server.beats["a"] -= 5000
+    assert server.lives("a")
+    # A server that has not looked for long does not know.
+    server.pass_by(60)
+    assert (server.lives("a"), server.lives("b")) == (False, True)
 
 
 @pytest.mark.parametrize("jump_s", [-3600.0, 3600.0])

@@ -14,7 +14,8 @@ from openlbaas.domain import commands as c
 from openlbaas.domain.certificates import CreateCertificate, Material
 from openlbaas.domain.provisioning import Provisioning
 from openlbaas.domain.vocabulary import Protocol
-from openlbaas.operations import certificates, change, relocation
+from openlbaas.operations import certificates, change, relocation, report
+from openlbaas.operations.services import Ears
 from openlbaas.operations.upkeep import Upkeep
 from openlbaas.secrets import reading
 from openlbaas.secrets.local import Local
@@ -38,7 +39,9 @@ def keepers_of() -> Iterator[Opened]:
         connection = lab.services.store.connection  # type: ignore[attr-defined]  # the real store
         stores.extend(Store(connection) for _ in range(SERVERS))
         return [
-            Upkeep(replace(lab.services, store=store, random=Random(number), new_id=lambda: str(uuid.uuid4())))
+            Upkeep(
+                replace(lab.services, store=store, random=Random(number), new_id=lambda: str(uuid.uuid4()), ears=Ears())
+            )
             for number, store in enumerate(stores)
         ]
 
@@ -124,6 +127,32 @@ def test_the_brake_is_told_of_once(tmp_path: Path, keepers_of: Opened) -> None:
     assert len(told(lab, "brake")) == 1
     pass_by(lab, 6, keepers, *hosts)
     assert len(told(lab, "brake_released")) == 1
+
+
+@pytest.mark.parametrize("wrong_s", [-3600.0, 3600.0])
+def test_a_server_whose_clock_is_wrong_gives_to_those_who_live_and_to_nobody_else(
+    tmp_path: Path, wrong_s: float
+) -> None:
+    lab = cloud(tmp_path)
+    living, dying = lab.host("host1"), lab.host("host2")
+    wrong = replace(lab.services, clock=lambda: lab.clock.now + wrong_s, ears=Ears())
+    keeper = Upkeep(wrong)
+    pass_by(lab, 3, [keeper], living, dying)
+    pass_by(lab, 4, [keeper], living)
+    assert {host.agent.host: host.alive for host in relocation.select(wrong, ADMIN)} == {"host1": True, "host2": False}
+    lab.services = wrong
+    assert {where(lab, balancer(lab)) for _ in range(8)} == {"host1"}
+
+
+@pytest.mark.parametrize("wrong_s", [-3600.0, 3600.0])
+def test_whoever_was_said_to_be_dead_reports_to_a_server_whose_clock_is_wrong(tmp_path: Path, wrong_s: float) -> None:
+    lab = cloud(tmp_path)
+    host = lab.host()
+    lab.pass_by(2, host)
+    relocation.fail(lab.services, ADMIN, "host1", force=True)
+    assert not relocation.select(lab.services, ADMIN)[0].alive
+    report.report(replace(lab.services, clock=lambda: lab.clock.now + wrong_s), host.report())
+    assert relocation.select(lab.services, ADMIN)[0].alive
 
 
 def test_a_certificate_is_warned_of_once(tmp_path: Path, keepers_of: Opened) -> None:
