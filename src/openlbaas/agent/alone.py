@@ -6,19 +6,20 @@ import time
 from pathlib import Path
 
 _LOCK = "agent.lock"
-_LAST_THREADS_S, _PAUSE_S = 3.0, 0.02
+LAST_THREADS_S = 3.0
+_PAUSE_S = 0.02
 
 
 class CannotStart(Exception):
     """Something that a person must put right; the text says what in one line."""
 
 
-def _take(descriptor: int) -> None:
+def _take(descriptor: int, patience_s: float) -> None:
     """Take the lock; one that was killed has it until the last of its threads has ended.
 
     Raises: BlockingIOError when somebody else keeps it.
     """
-    until = time.monotonic() + _LAST_THREADS_S
+    until = time.monotonic() + patience_s
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -30,9 +31,10 @@ def _take(descriptor: int) -> None:
             return
 
 
-def lock(state_path: str) -> int:
+def lock(state_path: str, *, patience_s: float = LAST_THREADS_S) -> int:
     """Be the only agent of this state path, for as long as the process lives, and name the descriptor that says so.
 
+    Units: patience_s is how many seconds another agent has that may be about to end.
     Raises: CannotStart.
     """
     path = Path(state_path) / _LOCK
@@ -42,7 +44,7 @@ def lock(state_path: str) -> int:
     except OSError as error:
         raise CannotStart(f"[agent] state_path {state_path} can't be used: {error.strerror}") from error
     try:
-        _take(descriptor)
+        _take(descriptor, patience_s)
     except BlockingIOError as error:
         other = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
         os.close(descriptor)

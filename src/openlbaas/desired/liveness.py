@@ -110,7 +110,10 @@ def listened(
     Units: now is seconds since the epoch, UTC; steady is seconds on a clock that only goes forward.
     """
     missed_s = max(0.0, steady - before.due_at)
-    known = {id_: replace(heard, heard_at=heard.heard_at + missed_s) for id_, heard in before.hosts.items()}
+    known = {
+        id_: Heard(heard.heartbeat_at, heard.heard_at + missed_s, heard.beaten_at)
+        for id_, heard in before.hosts.items()
+    }
     news = frozenset(a.id for a in agents if a.id in known and known[a.id].heartbeat_at != a.heartbeat_at)
     hosts: dict[str, Heard] = {}
     for agent in agents:

@@ -5,9 +5,7 @@ import msgspec
 from openlbaas.desired.compile import absent, certificate_refs, spec
 from openlbaas.desired.spec import Spec
 from openlbaas.dialects.host_v1 import Feed
-from openlbaas.domain.agents import Agent
 from openlbaas.domain.errors import NotFound
-from openlbaas.domain.vocabulary import Kind
 from openlbaas.operations import certificates, inquiries, pairs, tunnels
 from openlbaas.operations.placing import driver_of
 from openlbaas.operations.ports import FeedEntry, Transaction
@@ -23,37 +21,17 @@ def feed(services: Services, host: str, after: int, known_tunnels: str | None = 
     """
 
     def work(transaction: Transaction) -> Feed:
-        agent = _agent(transaction, host)
-        position = transaction.hosts.position(agent.id)
+        agent_id, position = transaction.hosts.feed_of(host)
         full = after <= 0 or after > position
         ends = tunnels.news(services.ends, transaction, known_tunnels, services.clock(), moved=after != position)
         if after == position:
-            return Feed(position=position, full=False, agent_id=agent.id, tunnels=ends)
-        entries = transaction.hosts.entries(agent.id, 0 if full else after)
-        specs = tuple(_spec(services, transaction, agent.id, entry) for entry in entries)
-        asked = inquiries.pending(services, transaction, agent.id)
-        return Feed(position=position, full=full, agent_id=agent.id, specs=specs, inquiries=asked, tunnels=ends)
+            return Feed(position=position, full=False, agent_id=agent_id, tunnels=ends)
+        entries = transaction.hosts.entries(agent_id, 0 if full else after)
+        specs = tuple(_spec(services, transaction, agent_id, entry) for entry in entries)
+        asked = inquiries.pending(services, transaction, agent_id)
+        return Feed(position=position, full=full, agent_id=agent_id, specs=specs, inquiries=asked, tunnels=ends)
 
     return services.store.read(work)
-
-
-def position(services: Services, host: str) -> int:
-    """Name the newest position of a host's feed.
-
-    Raises: NotFound when the host never reported.
-    """
-
-    def work(transaction: Transaction) -> int:
-        return transaction.hosts.position(_agent(transaction, host).id)
-
-    return services.store.read(work)
-
-
-def _agent(transaction: Transaction, host: str) -> Agent:
-    agent = transaction.hosts.agent_on(host)
-    if agent is None:
-        raise NotFound(Kind.AGENT, host)
-    return agent
 
 
 def _spec(services: Services, transaction: Transaction, agent_id: str, entry: FeedEntry) -> Spec:

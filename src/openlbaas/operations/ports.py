@@ -85,7 +85,7 @@ class Hosts(Protocol):
     def tell(self, load_balancer_id: str, revision: int) -> frozenset[str]: ...  # noqa: D102
     def nudge(self, agent_id: str) -> None: ...  # noqa: D102
     def advance_all(self) -> None: ...  # noqa: D102
-    def position(self, agent_id: str) -> int: ...  # noqa: D102
+    def feed_of(self, host: str) -> tuple[str, int]: ...  # noqa: D102
     def entries(self, agent_id: str, after: int) -> Sequence[FeedEntry]: ...  # noqa: D102
     def entry_revision(self, agent_id: str, load_balancer_id: str) -> int | None: ...  # noqa: D102
     def drop_entry(self, agent_id: str, load_balancer_id: str) -> None: ...  # noqa: D102

@@ -58,25 +58,8 @@ class Application:
         """Answer one request, or the events of the process's life."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        elif scope["type"] == "http" and scope["path"] == REPORT_PATH:
-            await self._report(scope, receive, send)
         elif scope["type"] == "http":
             await self._answer(scope, receive, send)
-
-    async def _report(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a report; hundreds come each second, and nearly all of them say what the one before said."""
-        event = await receive()
-        if not event.get("more_body", False):
-            known = self.hosts.known(scope["headers"], event.get("body", b""))
-            if known is not None:
-                await _send(known, "", scope["method"], send)
-                return
-        taken = [event]
-
-        async def again() -> MutableMapping[str, Any]:
-            return taken.pop() if taken else await receive()
-
-        await self._answer(scope, again, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = f"req-{uuid.uuid4()}"
@@ -172,7 +155,7 @@ async def _body(headers: dict[str, str], receive: Receive, largest: int) -> byte
 
 
 async def _send(reply: Reply, request_id: str, method: str, send: Send) -> None:
-    headers = [(b"x-openstack-request-id", request_id.encode())] if request_id else []
+    headers = [(b"x-openstack-request-id", request_id.encode())]
     headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
     if reply.body:
         headers.append((b"content-type", reply.content_type.encode()))

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import logging
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
@@ -24,7 +24,6 @@ _LONGEST_WAIT_S = 60.0
 _LOOK_AGAIN_S = 30.0
 _LOG = logging.getLogger("openlbaas.server")
 _TOKEN = TOKEN_HEADER.lower()
-_RAW_TOKEN = _TOKEN.encode()
 
 
 class Hosts:
@@ -45,13 +44,6 @@ class Hosts:
             return None
         message = f"{TOKEN_HEADER} is wrong or missing" if self.token else "[host_protocol] token is not set here"
         return _refused(401, "unauthorized", message)
-
-    def known(self, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> Reply | None:
-        """Answer a report of a host, byte for byte one that said nothing; None for every other request."""
-        sent = next((value for name, value in headers if name == _RAW_TOKEN), b"")
-        if self.token and hmac.compare_digest(sent, self.token):
-            return self.heartbeats.answer(body)
-        return None
 
     async def feed(self, query: str) -> Reply:
         """Answer a host's question for news, at the latest after the wait that it asked for."""
@@ -88,8 +80,12 @@ class Hosts:
                 news = found.full or found.position != after or found.tunnels is not None
                 if news or left_s <= 0 or self.watch.closing:
                     return found
+                rest_s = min(left_s, _LOOK_AGAIN_S)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(woken.wait(), min(left_s, _LOOK_AGAIN_S))
+                    await asyncio.wait_for(woken.wait(), rest_s)
+                if rest_s == left_s and not woken.is_set():
+                    # Nobody said that there is more, and the next question, which comes at once, looks.
+                    return found
 
     async def _guarded(self, answer: Awaitable[Any]) -> Reply:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from openlbaas.domain.errors import StoreBusy
 
-EVERY_S = 0.06
+EVERY_S = 0.04
 _AFTER_TROUBLE_S = 1.0
 _LOG = logging.getLogger("openlbaas.server")
 

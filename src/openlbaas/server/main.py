@@ -26,6 +26,7 @@ from openlbaas.operations.upkeep import LONGEST_REST_S, Upkeep, prune
 from openlbaas.secrets.local import Local
 from openlbaas.server.asgi import application
 from openlbaas.server.lookout import look_out
+from openlbaas.server.quick import quick
 from openlbaas.server.sockets import NotAddressed, address, inherited, only_this_machine, opened
 from openlbaas.server.watch import Watch
 from openlbaas.settings import Settings, load
@@ -95,9 +96,10 @@ def run(settings: Settings) -> None:
         target=look_out, args=(positions.moved, watch.changed, watch.everybody, ending), name="lookout", daemon=True
     )
     lookout.start()
+    serving = application(services, settings, identify, watch)
     config = uvicorn.Config(
-        application(services, settings, identify, watch),
-        http="httptools",
+        serving,
+        http=quick(settings.host_protocol.token, serving.hosts.heartbeats.answer),
         loop="uvloop",
         ws="none",
         lifespan="on",

@@ -1,7 +1,7 @@
 """Agents, which load balancer is bound to which, and each host's feed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +13,10 @@ from openlbaas.domain.vocabulary import Kind
 from openlbaas.store import tables as t
 from openlbaas.store.pair_table import pairs
 
+_NAMED = {"heartbeat_at": "heartbeat_timestamp"}
+# Hundreds of agents are read each second: as the constructor takes them.
+_AGENT = sa.select(*(t.agents.c[_NAMED.get(each.name, each.name)] for each in fields(Agent)))
+_AGENTS = _AGENT.order_by(t.agents.c.created_at, t.agents.c.id)
 _BOUND = (
     sa.select(t.agents.c.id, t.agents.c.host, t.placements.c.claim)
     .join_from(t.bindings, t.agents, t.bindings.c.agent_id == t.agents.c.id)
@@ -53,6 +57,9 @@ _CLAIM = (
     .values(claim=t.placements.c.claim + 1)
 )
 _POSITION = sa.select(t.agents.c.feed_position).where(t.agents.c.id == sa.bindparam("agent"))
+_FEED = sa.select(t.agents.c.id, t.agents.c.feed_position).where(
+    t.agents.c.host == sa.bindparam("on"), t.agents.c.agent_type == AGENT_TYPE
+)
 _HEARD = (
     sa.update(t.agents)
     .where(t.agents.c.id == sa.bindparam("agent"))
@@ -95,24 +102,23 @@ class Hosts:
 
     def agents(self) -> list[Agent]:
         """List every agent, oldest first."""
-        select = sa.select(t.agents).order_by(t.agents.c.created_at, t.agents.c.id)
-        return [_agent(row) for row in self._connection.execute(select)]
+        return [Agent(*row) for row in self._connection.execute(_AGENTS)]
 
     def agent(self, agent_id: str) -> Agent:
         """Name one agent.
 
         Raises: NotFound.
         """
-        row = self._connection.execute(sa.select(t.agents).where(t.agents.c.id == agent_id)).one_or_none()
+        row = self._connection.execute(_AGENT.where(t.agents.c.id == agent_id)).one_or_none()
         if row is None:
             raise NotFound(Kind.AGENT, agent_id)
-        return _agent(row)
+        return Agent(*row)
 
     def agent_on(self, host: str) -> Agent | None:
         """Name the agent of a host, if it ever reported."""
-        select = sa.select(t.agents).where(t.agents.c.host == host, t.agents.c.agent_type == AGENT_TYPE)
+        select = _AGENT.where(t.agents.c.host == host, t.agents.c.agent_type == AGENT_TYPE)
         row = self._connection.execute(select).one_or_none()
-        return _agent(row) if row is not None else None
+        return Agent(*row) if row is not None else None
 
     def register(self, agent: Agent) -> None:
         """Write an agent that is new; its feed begins at position 1, since 0 asks for everything."""
@@ -212,9 +218,15 @@ class Hosts:
         moved = t.agents.c.feed_position + 1
         self._connection.execute(sa.update(t.agents).values(feed_position=moved))
 
-    def position(self, agent_id: str) -> int:
-        """Name the newest position of a host's feed."""
-        return int(self._connection.execute(_POSITION, {"agent": agent_id}).scalar_one())
+    def feed_of(self, host: str) -> tuple[str, int]:
+        """Name the agent of a host, and the newest position of its feed.
+
+        Raises: NotFound.
+        """
+        row = self._connection.execute(_FEED, {"on": host}).one_or_none()
+        if row is None:
+            raise NotFound(Kind.AGENT, host)
+        return row.id, row.feed_position
 
     def entries(self, agent_id: str, after: int) -> list[FeedEntry]:
         """List what changed for a host after a position, in order."""
@@ -238,22 +250,3 @@ class Hosts:
         self._connection.execute(
             sa.delete(table).where(table.c.agent_id == agent_id, table.c.loadbalancer_id == load_balancer_id)
         )
-
-
-def _agent(row: Any) -> Agent:
-    return Agent(
-        id=row.id,
-        host=row.host,
-        agent_type=row.agent_type,
-        binary=row.binary,
-        topic=row.topic,
-        availability_zone=row.availability_zone,
-        description=row.description,
-        admin_state_up=row.admin_state_up,
-        created_at=row.created_at,
-        started_at=row.started_at,
-        heartbeat_at=row.heartbeat_timestamp,
-        configurations=row.configurations,
-        draining=row.draining,
-        failed_at=row.failed_at,
-    )
