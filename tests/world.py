@@ -82,13 +82,17 @@ class World:
         """Do the upkeep once; whoever waits for silence to be noticed has it done before and after."""
         self.keeper.run()
 
-    def pass_by(self, seconds: float, *living: "Host", looks: int = 10) -> None:
-        """Let time pass in which some hosts report each second, and the upkeep looks so many times a second."""
-        for number in range(round(seconds * looks)):
-            self.clock.now += 1 / looks
-            for host in living if number % looks == 0 else ():
-                host.beat()
-            self.keep()
+    def pass_by(self, seconds: float, *living: "Host") -> None:
+        """Let time pass in which some hosts report each second, and the upkeep looks when it said that it would."""
+        ends, beats_at = self.clock.now + seconds, self.clock.now
+        while self.clock.now < ends:
+            if self.clock.now >= beats_at:
+                beats_at += 1.0
+                for host in living:
+                    host.beat()
+            looks_at = self.clock.now + self.keeper.run()
+            self.clock.now = min(looks_at, beats_at, ends)
+        self.keep()
 
 
 @dataclass

@@ -96,7 +96,7 @@ class Story:
 
     def pass_by(self, seconds: float) -> None:
         """Let time pass for who is alive."""
-        self.lab.pass_by(seconds, *(self.hosts[name] for name in sorted(self.alive)), looks=4)
+        self.lab.pass_by(seconds, *(self.hosts[name] for name in sorted(self.alive)))
 
     def _one(self, number: int) -> str:
         return self.made[number % len(self.made)]
