@@ -1,6 +1,7 @@
 """The short way for reports that say nothing new: answered as on the long one, and nothing else takes it."""
 
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ from world import World
 
 DEADLINE_S = 20.0
 KEEP_ALIVE_S = 1
+SEGMENTS_IN = 152
+"""Where struct tcp_info has tcpi_data_segs_in (linux/tcp.h)."""
 BODY = msgspec.json.encode(Report(host="host1"))
 HEAD = b"POST /host/v1/report HTTP/1.1\r\nHost: x\r\nX-Host-Token: host-secret\r\n"
 LENGTH = b"Content-Length: %d\r\n" % len(BODY)
@@ -178,19 +181,23 @@ def test_who_says_nothing_any_more_is_hung_up_on_and_who_reports_is_not(line: Li
     assert line.ended()
 
 
-def test_what_an_agent_sends_is_plain() -> None:
+def test_what_an_agent_sends_is_plain_and_in_one_piece() -> None:
     answer = b'{"agent_id": "1"}'
     with socket.create_server(("127.0.0.1", 0)) as listening:
         client = HostClient((f"http://127.0.0.1:{listening.getsockname()[1]}",), "host-secret", "host1")
         telling = threading.Thread(target=client.report, args=(Report(host="host1"),))
         telling.start()
         connected, _ = listening.accept()
-        with connected:
-            head, _, body = connected.recv(65536).partition(b"\r\n\r\n")
+        with connected, connected.makefile("rb") as told:
+            head = b"".join(iter(told.readline, b"\r\n")).removesuffix(b"\r\n")
+            body = told.read(len(BODY))
+            pieces = struct.unpack_from(
+                "I", connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256), SEGMENTS_IN
+            )
             connected.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(answer), answer))
             telling.join(DEADLINE_S)
         client.close()
-    assert (Heads("host-secret").length(head), body) == (len(BODY), BODY)
+    assert (Heads("host-secret").length(head), body, pieces) == (len(BODY), BODY, (1,))
 
 
 def test_without_a_token_nothing_is_plain() -> None:

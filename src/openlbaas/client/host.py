@@ -7,10 +7,10 @@ Units:   every timeout is in seconds
 import socket
 import ssl
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -104,13 +104,46 @@ class _Refused(Exception):
     """A server answered, but not with what was asked for."""
 
 
+class _Whole(HTTPConnection):
+    """Sends a request in one piece, where HTTPConnection sends the head and the body by one call each.
+
+    A server that was given half of it wakes twice, and has no short way for it (server/quick.py).
+    """
+
+    _held: list[bytes] | None = None
+
+    def ask(self, method: str, target: str, body: bytes | None, headers: Mapping[str, str]) -> None:
+        """Send a request on a connection that is open.
+
+        Raises:  OSError; HTTPException
+        """
+        held: list[bytes] = []
+        self._held = held
+        try:
+            self.request(method, target, body=body, headers=headers)
+        finally:
+            self._held = None
+        self.send(b"".join(held))
+
+    def send(self, data: Any) -> None:
+        """Send, or keep until the request is whole."""
+        if self._held is None:
+            super().send(data)
+        else:
+            self._held.append(data)
+
+
+class _WholeOverTls(HTTPSConnection, _Whole):
+    """The same over TLS."""
+
+
 class _Line:
     """A connection to one server that stays open between requests."""
 
     def __init__(self, server: Endpoint, token: str) -> None:
         self.server = server
         self._headers = {TOKEN_HEADER: token, "Content-Type": "application/json"}
-        self._connection: HTTPConnection | None = None
+        self._connection: _Whole | None = None
         self._guard = threading.Lock()
         self._aborted = False
 
@@ -147,20 +180,20 @@ class _Line:
     def _attempt(self, method: str, target: str, body: bytes | None, timeout_s: float) -> tuple[int, bytes]:
         connection = self._connection or self._open()
         connection.sock.settimeout(timeout_s)
-        connection.request(method, self.server.prefix + target, body=body, headers=self._headers)
+        connection.ask(method, self.server.prefix + target, body, self._headers)
         response = connection.getresponse()
         content = response.read()
         if response.will_close:
             self.close()
         return response.status, content
 
-    def _open(self) -> HTTPConnection:
+    def _open(self) -> _Whole:
         host, port = self.server.host, self.server.port
         if self.server.scheme == "https":
             context = ssl.create_default_context()
-            connection: HTTPConnection = HTTPSConnection(host, port, timeout=_CONNECT_S, context=context)
+            connection: _Whole = _WholeOverTls(host, port, timeout=_CONNECT_S, context=context)
         else:
-            connection = HTTPConnection(host, port, timeout=_CONNECT_S)
+            connection = _Whole(host, port, timeout=_CONNECT_S)
         connection.connect()
         _be_wary(connection.sock)
         with self._guard:
