@@ -226,8 +226,11 @@ def test_down_cleans_after_half_an_up(own: Own, moment: Callable[[Own], bool]) -
 
 def test_down_cleans_when_the_folder_is_gone(own: Own) -> None:
     own.up()
-    shutil.rmtree(own.folder)
+    # Not removed in place: what runs still writes to it meanwhile.
+    own.folder.rename(elsewhere := own.folder.with_name(f"{own.folder.name}-elsewhere"))
+    shutil.rmtree(elsewhere, ignore_errors=True)
     own.ok("down")
+    shutil.rmtree(elsewhere, ignore_errors=True)
     assert own.left() == NOTHING
 
 
