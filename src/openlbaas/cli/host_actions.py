@@ -32,7 +32,7 @@ def hosts_of(setting: Setting, command: Command, arguments: Arguments) -> int:
     """List the hosts of a load balancer."""
     balancer = setting.client.find(LOAD_BALANCERS, arguments.target)
     rows = setting.client.get(f"/lbaas/loadbalancers/{balancer}/hosts")["hosts"]
-    print_rows(setting, command, arguments, Listing(rows, frozenset()), ("host", "role", "in_force"))
+    print_rows(setting, command, arguments, Listing(rows, frozenset()), ("host", "role", "in_force", "alive"))
     return 0
 
 

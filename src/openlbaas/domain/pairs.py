@@ -61,14 +61,15 @@ class Pair:
 class Serving:
     """One host of a load balancer, as administrators see it.
 
-    Shape: role None is that of a host that serves alone, or has not said yet; in_force says that it has the newest
-    revision in force.
+    Shape: role None is that of a host that serves alone, or has not said yet, and is otherwise what it said last;
+    in_force says that it has the newest revision in force, alive that it was heard of lately.
     """
 
     agent_id: str
     host: str
     role: Role | None
     in_force: bool
+    alive: bool
 
 
 class NoRouterId(NotNow):

@@ -99,12 +99,14 @@ def serving(services: Services, caller: Caller, load_balancer_id: str) -> list[S
         newest = tree.progress.revision
         if bound is None:
             return []
-        if pair is None:
-            return [Serving(bound.agent_id, bound.host, None, tree.progress.applied >= newest)]
-        found = [Serving(bound.agent_id, bound.host, pair.role, pair.applied >= newest)]
-        if (second := pair.standby) is not None:
-            found.append(Serving(second.agent_id, second.host, second.role, second.applied >= newest))
-        return found
+        role, applied = (None, tree.progress.applied) if pair is None else (pair.role, pair.applied)
+        held = [(bound.agent_id, bound.host, role, applied)]
+        if pair is not None and (second := pair.standby) is not None:
+            held.append((second.agent_id, second.host, second.role, second.applied))
+        return [
+            Serving(agent_id, host, role, applied >= newest, services.lives(transaction.hosts.agent(agent_id)))
+            for agent_id, host, role, applied in held
+        ]
 
     return services.store.read(work)
 

@@ -33,6 +33,13 @@ def test_what_is_sent(replay: Replay, line: str) -> None:
     assert (f"| {LB} | h1        | h2      |" in outcome.out) == ("rebalance" in line)
 
 
+def test_hosts_of_a_load_balancer_are_shown_with_what_they_said_last_and_whether_they_live(replay: Replay) -> None:
+    replay.answer("GET", "/v2.0/lbaas/loadbalancers?name=lb1&fields=id", {"loadbalancers": [{"id": LB}]})
+    row = {"id": "1", "host": "h1", "role": "ACTIVE", "in_force": True, "alive": False}
+    replay.answer("GET", f"/v2.0/lbaas/loadbalancers/{LB}/hosts", {"hosts": [row]})
+    assert "| h1   | ACTIVE | True     | False |" in typed("loadbalancer host list lb1", replay.url).out
+
+
 def test_move_waits_until_it_is_done(replay: Replay) -> None:
     replay.answer("GET", "/v2.0/lbaas/loadbalancers?name=lb1&fields=id", {"loadbalancers": [{"id": LB}]})
     replay.answer("PUT", f"/v2.0/lbaas/loadbalancers/{LB}/move", {"move": {}})

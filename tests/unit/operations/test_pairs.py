@@ -294,6 +294,19 @@ def test_a_flavor_says_of_how_many_hosts_its_load_balancers_are(tmp_path: Path) 
     assert len(on(lab, made.object.id)) == 2
 
 
+def test_who_is_not_heard_of_is_shown_so_beside_what_it_said_last(tmp_path: Path) -> None:
+    lab = cloud(tmp_path)
+    living = hosts(lab, 2)
+    made = pair(lab)
+    first, second = by_name(living, on(lab, made))
+    say(lab, first, made, Role.ACTIVE)
+    say(lab, second, made, Role.STANDBY)
+    lab.clock.now += 3600
+    say(lab, second, made, Role.STANDBY)
+    shown = [(one.role, one.alive) for one in agents.serving(lab.services, ADMIN, made)]
+    assert shown == [(Role.ACTIVE, False), (Role.STANDBY, True)]
+
+
 def test_members_are_as_the_active_host_sees_them(tmp_path: Path) -> None:
     lab = cloud(tmp_path)
     living = hosts(lab, 2)

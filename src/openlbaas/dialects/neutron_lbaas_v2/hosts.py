@@ -69,7 +69,7 @@ def render(view: HostView) -> dict[str, Any]:
 def serving(one: Serving) -> dict[str, Any]:
     """Show a host of a load balancer."""
     role = None if one.role is None else str(one.role)
-    return {"id": one.agent_id, "host": one.host, "role": role, "in_force": one.in_force}
+    return {"id": one.agent_id, "host": one.host, "role": role, "in_force": one.in_force, "alive": one.alive}
 
 
 def moved(move: Move) -> dict[str, Any]:
